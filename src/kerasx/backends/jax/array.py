@@ -1,0 +1,129 @@
+"""JAX: arrays."""
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jax.lax import erf_inv as erfinv, rsqrt, stop_gradient
+from jax.numpy import (  # names and meanings that already match the contract
+    absolute, add, all, amax, amin, any, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh,
+    bitwise_and, bitwise_invert, bitwise_or, bitwise_xor, broadcast_to, ceil, concatenate, copy, cos,
+    cosh, divide, equal, exp, expm1, flip as reverse, floor, floor_divide, greater, greater_equal,
+    isfinite, isinf, isnan, left_shift, less, less_equal, log, log10, log1p, log2, logical_and,
+    logical_not, logical_or, logical_xor, matmul, maximum, mean, minimum, mod, multiply, negative,
+    not_equal, power, reciprocal, repeat as repeated, reshape, right_shift, roll as rotate,
+    sign, sin, sinh, sqrt, square, stack, subtract, take as taken, take_along_axis as taken_along,
+    tan, tanh, tile as tiled, transpose, trunc, where as choose,
+)  # fmt: skip
+from jax.scipy.special import erf
+
+from .state import DTYPES
+
+
+def sizes(x):
+    return x.shape
+
+
+def round(x, decimals=0):
+    if decimals < 0 and jnp.issubdtype(x.dtype, jnp.integer):
+        return jnp.round(x.astype("float32"), decimals).astype(x.dtype)
+    return jnp.round(x, decimals)
+
+
+# -- Reductions ---------------------------------------------------------------------------------
+def sum(x, axis, keepdims):
+    return jnp.sum(x, axis, x.dtype, keepdims=keepdims)
+
+
+def product(x, axis, keepdims):
+    return jnp.prod(x, axis, x.dtype, keepdims=keepdims)
+
+
+def argmax(x, axis=None, keepdims=False):
+    return jnp.argmax(x, axis, keepdims=keepdims).astype("int32")
+
+
+def argmin(x, axis=None, keepdims=False):
+    return jnp.argmin(x, axis, keepdims=keepdims).astype("int32")
+
+
+def running_sum(x, axis):
+    return jnp.cumsum(x, axis, x.dtype)
+
+
+def running_product(x, axis):
+    return jnp.cumprod(x, axis, x.dtype)
+
+
+# -- Creation -----------------------------------------------------------------------------------
+def filled(shape, value, dtype):
+    return jnp.full(shape, value, DTYPES[dtype])
+
+
+def steps(start, stop, step, dtype):
+    return jnp.arange(start, stop, step, DTYPES[dtype])
+
+
+# -- Moving elements ----------------------------------------------------------------------------
+def pieces(x, sections, axis):
+    return jnp.split(x, sections, axis)
+
+
+def padded(x, widths, value):
+    return jnp.pad(x, widths, constant_values=value)
+
+
+def get_item(x, key):
+    # lists are indices in NumPy, but JAX wants arrays
+    key = tuple(map(listed, key)) if isinstance(key, tuple) else listed(key)
+    return x[key]
+
+
+def listed(k):
+    return jnp.asarray(k) if isinstance(k, list) else k
+
+
+def nonzero(x):
+    return tuple(i.astype("int32") for i in jnp.nonzero(x))
+
+
+def slice(inputs, start_indices, shape):
+    return lax.dynamic_slice(inputs, tuple(start_indices), shape)
+
+
+def slice_update(inputs, start_indices, updates):
+    return lax.dynamic_update_slice(inputs, updates.astype(inputs.dtype), tuple(start_indices))
+
+
+METHODS = {None: "set", "add": "add", "max": "max", "min": "min", "mul": "multiply"}
+
+
+def scattered(inputs, indices, updates, reduction):
+    at = inputs.at[tuple(jnp.moveaxis(indices, -1, 0))]
+    return getattr(at, METHODS[reduction])(updates)
+
+
+# -- Order --------------------------------------------------------------------------------------
+def ordered(x, axis):
+    return jnp.sort(x, axis)
+
+
+def order(x, axis):
+    return jnp.argsort(x, axis).astype("int32")
+
+
+def top_k(x, k, sorted=True):
+    values, indices = lax.top_k(x, k)
+    return values, indices.astype("int32")
+
+
+def places(sorted_sequence, values, side):
+    return jnp.searchsorted(sorted_sequence, values, side).astype("int32")
+
+
+# -- Contractions -------------------------------------------------------------------------------
+def contract(x1, x2, axes1, axes2):
+    return jnp.tensordot(x1, x2, (axes1, axes2))
+
+
+def einsum(subscripts, *operands, **_):
+    return jnp.einsum(subscripts, *operands)

@@ -1,0 +1,10 @@
+"""Linear algebra on JAX."""
+
+import jax.numpy as jnp
+from jax.numpy.linalg import (  # names and meanings that already match the contract
+    cholesky as lower_factor, det, eigh, inv, qr, solve as solved_matrix,
+)  # fmt: skip
+
+
+def svd(x, full_matrices=True, compute_uv=True):
+    return jnp.linalg.svd(x, full_matrices, compute_uv)

@@ -1,0 +1,62 @@
+"""Neural-network functions on JAX."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jax.nn import (
+    celu, elu, gelu, hard_sigmoid, hard_silu, log_sigmoid, log_softmax, relu, relu6, selu, sigmoid,
+    silu, soft_sign as softsign, softmax, softplus, sparse_plus, sparse_sigmoid, squareplus,
+)  # fmt: skip
+
+
+def leaky_relu(x, negative_slope=0.2):
+    return jax.nn.leaky_relu(x, negative_slope)
+
+
+def layout(x):
+    """Dimension numbers of channels-last convolutions."""
+    space = "DHW"[5 - x.ndim :]
+    return f"N{space}C", f"{space}IO", f"N{space}C"
+
+
+def convolve(x, kernel, strides, padding, dilation):
+    return lax.conv_general_dilated(
+        x,
+        kernel,
+        strides,
+        padding.upper(),
+        rhs_dilation=dilation,
+        dimension_numbers=layout(x),
+        feature_group_count=x.shape[-1] // kernel.shape[-2],
+    )
+
+
+def convolve_transposed(x, kernel, strides, crops, dilation):
+    spans = [d * (k - 1) for k, d in zip(kernel.shape, dilation)]
+    pads = [(span - low, span - high) for span, (low, high) in zip(spans, crops)]
+    kernel = jnp.flip(kernel, range(x.ndim - 2)).swapaxes(-1, -2)
+    return lax.conv_general_dilated(
+        x, kernel, (1,) * len(strides), pads, strides, dilation, dimension_numbers=layout(x)
+    )
+
+
+def sweep(x, start, step, window, strides, padding):
+    return lax.reduce_window(x, start, step, (1, *window, 1), (1, *strides, 1), padding.upper())
+
+
+def pool_max(x, window, strides, padding):
+    if jnp.issubdtype(x.dtype, jnp.floating):
+        low = -jnp.inf
+    else:
+        low = False if x.dtype == bool else jnp.iinfo(x.dtype).min
+    return sweep(x, jnp.array(low, x.dtype), lax.max, window, strides, padding)
+
+
+def pool_mean(x, window, strides, padding):
+    total = sweep(x, jnp.zeros((), x.dtype), lax.add, window, strides, padding)
+    if padding == "valid":
+        return total / math.prod(window)
+    ones = jnp.ones((1, *x.shape[1:-1], 1), x.dtype)
+    return total / sweep(ones, jnp.zeros((), x.dtype), lax.add, window, strides, padding)

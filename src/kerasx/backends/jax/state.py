@@ -1,0 +1,141 @@
+"""Tensors, state and steps on JAX: arrays cannot change, so functions are made pure."""
+
+from contextlib import nullcontext as without_gradients
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ...core import dtypes, shapes
+from ...core.scope import Scope
+
+NAME = "jax"
+PROMOTES = True
+FAST = {type(jnp.zeros(()))}
+NARROW = dtypes.NARROW
+JIT = True  # what jit_compile="auto" means
+TRAINS = True
+DTYPES = {
+    n: jnp.dtype(n)
+    for n in (
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 bfloat16 float16 float32 float64 "
+        "complex64 complex128 float8_e4m3fn float8_e5m2"
+    ).split()
+}
+
+
+def convert(x, dtype=None):
+    return jnp.asarray(x, dtype and DTYPES[dtype])
+
+
+def cast(x, dtype):
+    return x.astype(DTYPES[dtype])
+
+
+def to_numpy(x):
+    return np.asarray(x)
+
+
+def is_tensor(x):
+    return isinstance(x, jax.Array)
+
+
+def set_wide(on):
+    """64-bit dtypes are off in JAX unless asked for."""
+    jax.config.update("jax_enable_x64", on)
+
+
+def device():
+    return jax.devices()[0].platform
+
+
+def devices():
+    return [f"{d.platform}:{d.id}" for d in jax.devices()]
+
+
+class VariableBase:
+    """A variable stands for its value in JAX's own functions."""
+
+    def __jax_array__(self):
+        return self.value  # type: ignore[attr-defined]
+
+
+def store(value, dtype, trainable):
+    with jax.ensure_compile_time_eval():
+        return jnp.array(value, DTYPES[dtype])
+
+
+read = None  # what is stored is the tensor itself
+
+
+def write(stored, value):
+    return value
+
+
+def set_trainable(stored, trainable):
+    """Arrays know nothing of it."""
+
+
+class Static:
+    """Carries what is no array through JAX's transformations, compared by identity."""
+
+    def __init__(self, items):
+        self.items = items
+
+
+jax.tree_util.register_static(Static)
+
+
+def value_and_grad(fn, variables):
+    """`fn() -> (loss, aux)`; gives `loss, aux, gradients` and makes fn's writes good."""
+
+    def pure(values):
+        with Scope(zip(variables, values)) as scope:
+            loss, aux = fn()
+        written = {v: x for v, x in scope.written.items()}
+        return loss, (aux, Static(list(written)), list(written.values()))
+
+    values = [v.value for v in variables]
+    (loss, (aux, keys, new)), grads = jax.value_and_grad(pure, has_aux=True)(values)
+    for variable, value in zip(keys.items, new):
+        variable.write(value)
+    return loss, aux, grads
+
+
+def compile_step(fn, variables, jit=True):
+    """`fn(*args)` compiled; the state in `variables` is donated and written back."""
+
+    def pure(values, args):
+        with Scope(zip(variables, values)) as scope:
+            out = fn(*args)
+        return out, [scope.read(v) for v in variables]
+
+    jitted = jax.jit(pure, donate_argnums=0)
+
+    def step(*args):
+        out, values = jitted([v.stored for v in variables], args)
+        for v, value in zip(variables, values):
+            v.stored = value
+        return out
+
+    return step if jit else fn
+
+
+def infer(fn, specs):
+    def run(*shaped):
+        return jax.eval_shape(fn, *shaped)
+
+    def abstract(shape, dtype):
+        return jax.ShapeDtypeStruct(shape, DTYPES[dtype])
+
+    return shapes.by_trial(run, specs, abstract)
+
+
+class Module:
+    """What a layer is to the engine: nothing, here."""
+
+    def adopt(self, name, child):
+        """Called for each variable and layer that becomes part of this one."""
+
+
+MODULE_ATTRIBUTES = frozenset()

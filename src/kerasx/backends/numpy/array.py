@@ -1,0 +1,163 @@
+"""NumPy: arrays, as reference and for inference."""
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+from numpy import (  # names and meanings that already match the contract
+    absolute, add, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, bitwise_and,
+    bitwise_invert, bitwise_or, bitwise_xor, broadcast_to, ceil, concatenate, copy, cos, cosh, divide,
+    equal, exp, expm1, floor, floor_divide, greater, greater_equal, isfinite, isinf, isnan, left_shift,
+    less, less_equal, log, log10, log1p, log2, logical_and, logical_not, logical_or, logical_xor,
+    matmul, maximum, minimum, mod, multiply, negative, not_equal, power, reciprocal, reshape,
+    right_shift, sign, sin, sinh, sqrt, square, stack, subtract, take as taken,
+    take_along_axis as taken_along, tan, tanh, tile as tiled, transpose, trunc, where as choose,
+    repeat as repeated, roll as rotate, flip as reverse,
+    amax, amin, all, any, mean,
+)  # fmt: skip
+
+from .state import DTYPES
+
+
+def sizes(x):
+    return x.shape
+
+
+def rsqrt(x):
+    return reciprocal(sqrt(x))
+
+
+def stop_gradient(x):
+    return x
+
+
+# The standard library's functions of one number, over arrays: NumPy has neither.
+erf_of = np.frompyfunc(math.erf, 1, 1)
+
+
+def erf(x):
+    return np.asarray(erf_of(x.astype("float64")), "float64").astype(x.dtype)
+
+
+def probit(p):
+    if 0 < p < 1:
+        return NormalDist().inv_cdf(p)
+    return {0.0: -math.inf, 1.0: math.inf}.get(p, math.nan)
+
+
+probit_of = np.frompyfunc(probit, 1, 1)
+
+
+def erfinv(x):
+    p = (x.astype("float64") + 1) / 2
+    return (np.asarray(probit_of(p), "float64") / math.sqrt(2)).astype(x.dtype)
+
+
+def round(x, decimals=0):
+    return np.round(x, decimals)
+
+
+# -- Reductions ---------------------------------------------------------------------------------
+def sum(x, axis, keepdims):
+    return np.sum(x, axis, x.dtype, keepdims=keepdims)
+
+
+def product(x, axis, keepdims):
+    return np.prod(x, axis, x.dtype, keepdims=keepdims)
+
+
+def argmax(x, axis=None, keepdims=False):
+    return np.asarray(np.argmax(x, axis, keepdims=keepdims), "int32")
+
+
+def argmin(x, axis=None, keepdims=False):
+    return np.asarray(np.argmin(x, axis, keepdims=keepdims), "int32")
+
+
+def running_sum(x, axis):
+    return np.cumsum(x, axis, x.dtype)
+
+
+def running_product(x, axis):
+    return np.cumprod(x, axis, x.dtype)
+
+
+# -- Creation -----------------------------------------------------------------------------------
+def filled(shape, value, dtype):
+    return np.full(shape, value, DTYPES[dtype])
+
+
+def steps(start, stop, step, dtype):
+    return np.arange(start, stop, step).astype(DTYPES[dtype])
+
+
+# -- Moving elements ----------------------------------------------------------------------------
+def pieces(x, sections, axis):
+    return np.split(x, sections, axis)
+
+
+def padded(x, widths, value):
+    return np.pad(x, widths, constant_values=value)
+
+
+def get_item(x, key):
+    return x[key]
+
+
+def nonzero(x):
+    return tuple(i.astype("int32") for i in np.nonzero(x))
+
+
+def slice(inputs, start_indices, shape):
+    return inputs[window(start_indices, shape)]
+
+
+def slice_update(inputs, start_indices, updates):
+    out = inputs.copy()
+    out[window(start_indices, updates.shape)] = updates
+    return out
+
+
+def window(start, shape):
+    return tuple(np.s_[int(a) : int(a) + n] for a, n in zip(start, shape))
+
+
+MEET = {"add": np.add, "max": np.maximum, "min": np.minimum, "mul": np.multiply}
+
+
+def scattered(inputs, indices, updates, reduction):
+    out, at = inputs.copy(), tuple(np.moveaxis(indices, -1, 0))
+    if reduction is None:
+        out[at] = updates
+    else:
+        MEET[reduction].at(out, at, updates)
+    return out
+
+
+# -- Order --------------------------------------------------------------------------------------
+def ordered(x, axis):
+    return np.sort(x, axis, kind="stable")
+
+
+def order(x, axis):
+    return np.argsort(x, axis, kind="stable").astype("int32")
+
+
+def top_k(x, k, sorted=True):
+    # from the back, so that of equal elements the first comes first
+    last = np.argsort(x[..., ::-1], -1, kind="stable")[..., ::-1][..., :k]
+    indices = x.shape[-1] - 1 - last
+    return np.take_along_axis(x, indices, -1), indices.astype("int32")
+
+
+def places(sorted_sequence, values, side):
+    return np.asarray(np.searchsorted(sorted_sequence, values, side), "int32")
+
+
+# -- Contractions -------------------------------------------------------------------------------
+def contract(x1, x2, axes1, axes2):
+    return np.tensordot(x1, x2, (axes1, axes2))
+
+
+def einsum(subscripts, *operands, **_):
+    return np.einsum(subscripts, *operands, optimize=True)

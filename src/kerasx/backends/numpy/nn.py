@@ -1,0 +1,75 @@
+"""Neural-network functions on NumPy: written for clarity, as the reference."""
+
+import itertools
+import math
+
+import numpy as np
+
+from ...core import shapes
+
+HALF = ("float16", "bfloat16")
+
+
+def accumulator(dtype):
+    """The dtype that sums of `dtype` are taken in."""
+    return np.dtype("float32") if dtype.name in HALF else dtype
+
+
+def seen(x, window, strides, padding, dilation, fill=0):
+    """(offset in the window, the part of `x` that meets it) for each place in a window."""
+    sizes = list(zip(x.shape[1:-1], window, strides, dilation))
+    if padding == "same":
+        pads = [shapes.same_padding(*a) for a in sizes]
+        x = np.pad(x, [(0, 0), *pads, (0, 0)], constant_values=fill)
+    out = [shapes.conv_dim(n, k, s, padding, d) for n, k, s, d in sizes]
+    for offset in itertools.product(*map(range, window)):
+        steps = (slice(o * d, o * d + (m - 1) * s + 1, s) for o, d, m, s in zip(offset, dilation, out, strides))
+        yield offset, x[(slice(None), *steps)]
+
+
+def convolve(x, kernel, strides, padding, dilation):
+    wide = accumulator(x.dtype)
+    (*window, inner, out), groups = kernel.shape, x.shape[-1] // kernel.shape[-2]
+    total = 0
+    for offset, part in seen(x.astype(wide), window, strides, padding, dilation):
+        k = kernel[offset].astype(wide)
+        if groups > 1:
+            k = k.reshape(inner, groups, out // groups).swapaxes(0, 1)
+            part = part.reshape(*part.shape[:-1], groups, 1, inner)
+        total += part @ k
+    return total.reshape(*total.shape[: len(window) + 1], out).astype(x.dtype)
+
+
+def convolve_transposed(x, kernel, strides, crops, dilation):
+    wide = accumulator(x.dtype)
+    *window, out, _ = kernel.shape
+    space = x.shape[1:-1]
+    full = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(space, window, strides, dilation)]
+    total = np.zeros((len(x), *(f + max(-high, 0) for f, (_, high) in zip(full, crops)), out), wide)
+    for offset in itertools.product(*map(range, window)):
+        steps = (slice(o * d, o * d + (n - 1) * s + 1, s) for o, d, n, s in zip(offset, dilation, space, strides))
+        total[(slice(None), *steps)] += x.astype(wide) @ kernel[offset].astype(wide).T
+    kept = (slice(low, n - max(high, 0)) for n, (low, high) in zip(total.shape[1:-1], crops))
+    return total[(slice(None), *kept)].astype(x.dtype)
+
+
+def pool_max(x, window, strides, padding):
+    low = np.array(-np.inf, x.dtype) if np.issubdtype(x.dtype, np.inexact) or x.dtype.name == "bfloat16" else None
+    if low is None:
+        low = np.array(False) if x.dtype == bool else np.iinfo(x.dtype).min
+    parts = (part for _, part in seen(x, window, strides, padding, (1,) * len(window), low))
+    top = next(parts)
+    for part in parts:
+        top = np.maximum(top, part)
+    return top
+
+
+def pool_mean(x, window, strides, padding):
+    wide = accumulator(x.dtype)
+    ones = np.ones((1, *x.shape[1:-1], 1), wide)
+
+    def total(a):
+        return sum(part for _, part in seen(a, window, strides, padding, (1,) * len(window)))
+
+    count = total(ones) if padding == "same" else math.prod(window)
+    return (total(x.astype(wide)) / count).astype(x.dtype)

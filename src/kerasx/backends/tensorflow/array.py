@@ -1,0 +1,325 @@
+"""TensorFlow: tensors."""
+
+from builtins import slice as Slice
+from math import log as ln
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import (  # names and meanings that already match the contract
+    broadcast_to, cos, cosh, divide, equal, exp, floor, greater,
+    greater_equal, identity as copy, less, less_equal, logical_and, logical_not, logical_or, not_equal,
+    pow as power, reshape, reverse, roll as rotate, sin, sinh, sqrt, square, stack, stop_gradient, tan,
+    tanh, tile as tiled, reduce_mean as mean, reduce_sum as sum, reduce_prod as product,
+    repeat as repeated, where as choose,
+    acos as arccos, acosh as arccosh, asin as arcsin, asinh as arcsinh, atan as arctan,
+    atan2 as arctan2, atanh as arctanh,
+)  # fmt: skip
+from tensorflow.math import (
+    ceil, erf, expm1, is_finite as isfinite, is_inf as isinf, is_nan as isnan, log, log1p,
+    logical_xor, reciprocal, rsqrt,
+)  # fmt: skip
+
+from .state import DTYPES
+
+
+def sizes(x):
+    """Ints where known, scalars of the graph elsewhere."""
+    shape = x.shape.as_list()
+    if None in shape:
+        running = tf.shape(x)
+        shape = [running[i] if n is None else n for i, n in enumerate(shape)]
+    return tuple(shape)
+
+
+def carried(fn, carrier, *without):
+    """`fn` of tensors in a dtype that TensorFlow has it for, where it lacks it for their own."""
+    without = {DTYPES[n] for n in without}
+    carrier = DTYPES[carrier]
+
+    def call(x, *args, **kwargs):
+        dtype = x.dtype
+        if dtype not in without:
+            return fn(x, *args, **kwargs)
+        args = [tf.cast(a, carrier) if tf.is_tensor(a) and a.dtype == dtype else a for a in args]
+        return tf.cast(fn(tf.cast(x, carrier), *args, **kwargs), dtype)
+
+    return call
+
+
+def compared(fn):
+    """A comparison, for booleans too."""
+
+    def call(x1, x2):
+        if x1.dtype == tf.bool:
+            x1, x2 = tf.cast(x1, tf.int8), tf.cast(x2, tf.int8)
+        return fn(x1, x2)
+
+    return call
+
+
+UNSIGNED = "uint8", "uint16", "uint32", "uint64"
+greater, greater_equal, less, less_equal = map(compared, (greater, greater_equal, less, less_equal))
+add = carried(tf.add, "int8", "bool")
+subtract = carried(tf.subtract, "int8", "bool")
+multiply = carried(tf.multiply, "int8", "bool")
+maximum = carried(tf.maximum, "int8", "bool")
+minimum = carried(tf.minimum, "int8", "bool")
+erfinv = carried(tf.math.erfinv, "float32", "float16", "bfloat16")
+negative = carried(tf.negative, "int64", *UNSIGNED)
+sign = carried(tf.sign, "int64", *UNSIGNED)
+floor_divide = tf.math.floordiv
+mod = tf.math.floormod
+power = carried(tf.pow, "int32", "uint8", "uint16", "int8", "int16")
+bitwise_and = carried(tf.bitwise.bitwise_and, "int8", "bool")
+bitwise_or = carried(tf.bitwise.bitwise_or, "int8", "bool")
+bitwise_xor = carried(tf.bitwise.bitwise_xor, "int8", "bool")
+left_shift, right_shift = tf.bitwise.left_shift, tf.bitwise.right_shift
+
+
+def bitwise_invert(x):
+    return tf.logical_not(x) if x.dtype == tf.bool else tf.bitwise.invert(x)
+
+
+def absolute(x):
+    return x if x.dtype == tf.bool or x.dtype.is_unsigned else tf.abs(x)
+
+
+def log2(x):
+    return log(x) / ln(2)
+
+
+def log10(x):
+    return log(x) / ln(10)
+
+
+def trunc(x):
+    return tf.where(x < 0, tf.math.ceil(x), tf.floor(x)) if x.dtype.is_floating else x
+
+
+def round(x, decimals=0):
+    if decimals == 0:
+        return tf.round(x)
+    if x.dtype.is_floating:
+        scale = tf.cast(10.0 ** abs(decimals), x.dtype)
+        return tf.round(x * scale) / scale if decimals > 0 else tf.round(x / scale) * scale
+    return x if decimals > 0 else tf.cast(round(tf.cast(x, tf.float64), decimals), x.dtype)
+
+
+# -- Reductions ---------------------------------------------------------------------------------
+amax = carried(tf.reduce_max, "int8", "bool")
+amin = carried(tf.reduce_min, "int8", "bool")
+all, any = tf.reduce_all, tf.reduce_any
+
+
+def argmax(x, axis=None, keepdims=False):
+    return extreme(tf.argmax, x, axis, keepdims)
+
+
+def argmin(x, axis=None, keepdims=False):
+    return extreme(tf.argmin, x, axis, keepdims)
+
+
+def extreme(find, x, axis, keepdims):
+    x = tf.cast(x, tf.int8) if x.dtype == tf.bool else x
+    if axis is None:
+        y = find(tf.reshape(x, [-1]), 0, tf.int32)
+        return tf.reshape(y, [1] * x.ndim) if keepdims else y
+    y = find(x, axis, tf.int32)
+    return tf.expand_dims(y, axis) if keepdims else y
+
+
+running_sum = carried(tf.cumsum, "int32", "uint8", "uint16", "int8", "int16")
+running_product = carried(tf.math.cumprod, "int32", "uint8", "uint16", "int8", "int16")
+
+
+# -- Creation -----------------------------------------------------------------------------------
+def filled(shape, value, dtype):
+    return tf.fill(shape, tf.cast(value, DTYPES[dtype]))
+
+
+def steps(start, stop, step, dtype):
+    start, stop, step = (i if tf.is_tensor(i) else np.asarray(i) for i in (start, stop, step))
+    wide = tf.float64 if np.any([np.issubdtype(i.dtype.as_numpy_dtype if tf.is_tensor(i) else i.dtype, np.floating) for i in (start, stop, step)]) else tf.int64
+    return tf.cast(tf.range(*(tf.cast(i, wide) for i in (start, stop, step))), DTYPES[dtype])
+
+
+# -- Moving elements ----------------------------------------------------------------------------
+def concatenate(xs, axis=0):
+    return tf.concat(xs, axis)
+
+
+def transpose(x, axes=None):
+    return tf.transpose(x, None if axes is None else [a % x.ndim for a in axes])
+
+
+def pieces(x, sections, axis):
+    if isinstance(sections, int):
+        return tf.split(x, sections, axis)
+    n = sizes(x)[axis]
+    ends = [0, *(i if i >= 0 else n + i for i in sections), n]
+    if isinstance(n, int):
+        ends = [min(max(i, 0), n) for i in ends]
+    return tf.split(x, [max(b - a, 0) if isinstance(b - a, int) else b - a for a, b in zip(ends, ends[1:])], axis)
+
+
+def padded(x, widths, value):
+    return tf.pad(x, widths, constant_values=tf.cast(value, x.dtype))
+
+
+def taken(x, indices, axis):
+    return tf.gather(x, counted(indices, x, axis), axis=axis)
+
+
+def counted(indices, x, axis):
+    """`indices` counted from the front."""
+    indices = indices if indices.dtype in (tf.int32, tf.int64) else tf.cast(indices, tf.int32)
+    n = tf.cast(sizes(x)[axis], indices.dtype)
+    return tf.where(indices < 0, indices + n, indices)
+
+
+def taken_along(x, indices, axis):
+    indices = counted(indices, x, axis)
+    both = [a if isinstance(a, int) and a != 1 else b for a, b in zip(sizes(x), sizes(indices))]
+    x = tf.broadcast_to(x, [*both[:axis], sizes(x)[axis], *both[axis + 1 :]])
+    indices = tf.broadcast_to(indices, [*both[:axis], sizes(indices)[axis], *both[axis + 1 :]])
+    last = [a for a in range(x.ndim) if a != axis] + [axis]
+    y = tf.gather(tf.transpose(x, last), tf.transpose(indices, last), batch_dims=x.ndim - 1)
+    return tf.transpose(y, np.argsort(last))
+
+
+def get_item(x, key):
+    keys = key if isinstance(key, tuple) else (key,)
+    if not [k for k in keys if hasattr(k, "ndim") and k.ndim or isinstance(k, list)]:
+        return x[key]
+    return picked(x, keys)
+
+
+def picked(x, keys):
+    """`x[keys]` where arrays are among the keys, by NumPy's rules: TensorFlow has only slices."""
+    arrays = {i: tf.convert_to_tensor(k) for i, k in enumerate(keys) if not basic(k)}
+    masks = [k for k in arrays.values() if k.dtype == tf.bool]
+    used = len([k for k in keys if k is not None and k is not Ellipsis]) + len([0 for k in masks for _ in range(k.ndim - 1)])
+    out, axes, axis = [], [], 0
+    for i, k in enumerate(keys):
+        if i in arrays:
+            rank = arrays[i].ndim if arrays[i].dtype == tf.bool else 1
+            out += [Slice(None)] * rank
+            axes.append(axis)
+            axis += rank
+        elif k is Ellipsis:
+            out.append(k)
+            axis += x.ndim - used
+        else:
+            out.append(k)
+            axis += not isinstance(k, int)
+    x = x[tuple(out)]
+    if masks:
+        return tf.boolean_mask(x, masks[0], axis=axes[0])
+    if len(axes) == 1:
+        return taken(x, next(iter(arrays.values())), axes[0])
+    front = [*axes, *(a for a in range(x.ndim) if a not in axes)]
+    places = [counted(k, x, a) for k, a in zip(arrays.values(), axes)]
+    shape = tf.broadcast_static_shape(*(p.shape for p in places)) if len(places) == 2 else None
+    total = tf.zeros_like(places[0])
+    for p in places[1:]:
+        total = total + tf.zeros_like(p)
+    y = tf.gather_nd(tf.transpose(x, front), tf.stack([p + total for p in places], -1))
+    if axes != list(range(axes[0], axes[0] + len(axes))):
+        return y
+    inner = total.ndim
+    order = [*range(inner, inner + axes[0]), *range(inner), *range(inner + axes[0], y.ndim)]
+    return tf.transpose(y, order)
+
+
+def basic(k):
+    return k is None or k is Ellipsis or isinstance(k, (int, Slice)) or hasattr(k, "ndim") and k.ndim == 0
+
+
+def nonzero(x):
+    return tuple(tf.unstack(tf.cast(tf.where(x), tf.int32), x.ndim, 1))
+
+
+def slice(inputs, start_indices, shape):
+    return tf.slice(inputs, start_indices, shape)
+
+
+def slice_update(inputs, start_indices, updates):
+    grid = tf.meshgrid(*(tf.range(n) + tf.cast(a, tf.int32) for a, n in zip(start_indices, sizes(updates))), indexing="ij")
+    return tf.tensor_scatter_nd_update(inputs, tf.stack(grid, -1), tf.cast(updates, inputs.dtype))
+
+
+def multiplied(inputs, indices, updates):
+    """Products of what meets: TensorFlow scatters no products, but has those of segments."""
+    lead = inputs.shape[: indices.shape[-1]]
+    strides = np.cumprod([1, *lead[::-1]])[-2::-1].astype("int32")
+    rows = tf.reshape(tf.reduce_sum(indices * strides, -1), [-1])
+    flat = tf.reshape(inputs, [lead.num_elements(), inputs.shape[len(lead) :].num_elements()])
+    factors = tf.reshape(tf.broadcast_to(updates, [*indices.shape[:-1], *inputs.shape[len(lead) :]]), [-1, flat.shape[1]])
+    return tf.reshape(flat * tf.math.unsorted_segment_prod(factors, rows, flat.shape[0]), inputs.shape)
+
+
+SCATTER = {
+    None: tf.tensor_scatter_nd_update, "add": tf.tensor_scatter_nd_add, "max": tf.tensor_scatter_nd_max,
+    "min": tf.tensor_scatter_nd_min, "mul": multiplied,
+}  # fmt: skip
+
+
+def scattered(inputs, indices, updates, reduction):
+    indices = tf.cast(indices, tf.int32)
+    lead = tf.stack(sizes(inputs)[: indices.shape[-1]])
+    indices = tf.where(indices < 0, indices + lead, indices)
+    return SCATTER[reduction](inputs, indices, updates)
+
+
+# -- Order --------------------------------------------------------------------------------------
+def ordered(x, axis):
+    return taken_along(x, order(x, axis), axis)
+
+
+def order(x, axis):
+    x = tf.cast(x, tf.int8) if x.dtype == tf.bool else x
+    return tf.argsort(x, axis, stable=True)
+
+
+def top_k(x, k, sorted=True):
+    if x.dtype == tf.bool:
+        values, indices = tf.math.top_k(tf.cast(x, tf.int8), k, sorted)
+        return tf.cast(values, tf.bool), indices
+    values, indices = tf.math.top_k(x, k, sorted)
+    return values, indices
+
+
+def places(sorted_sequence, values, side):
+    flat = tf.searchsorted(sorted_sequence, tf.reshape(values, [-1]), side)
+    return tf.reshape(flat, tf.shape(values))
+
+
+# -- Contractions -------------------------------------------------------------------------------
+matmul_of = carried(tf.matmul, "int32", "bool", "uint8", "uint16", "int8", "int16", "uint32")
+
+
+def matmul(x1, x2):
+    if x1.ndim == 1 or x2.ndim == 1:
+        return vector_matmul(x1, x2)
+    return matmul_of(x1, x2)
+
+
+def vector_matmul(x1, x2):
+    a, b = x1.ndim == 1, x2.ndim == 1
+    y = matmul_of(x1[None, :] if a else x1, x2[:, None] if b else x2)
+    y = tf.squeeze(y, -1) if b else y
+    return tf.squeeze(y, -1 if b else -2) if a else y
+
+
+def contract(x1, x2, axes1, axes2):
+    return tensordot_of(x1, x2, [list(axes1), list(axes2)])
+
+
+tensordot_of = carried(tf.tensordot, "int32", "bool", "uint8", "uint16", "int8", "int16", "uint32")
+
+
+def einsum(subscripts, *operands, **kwargs):
+    if operands[0].dtype.is_integer or operands[0].dtype == tf.bool:
+        wide = [tf.cast(x, tf.int32) for x in operands]
+        return tf.cast(tf.einsum(subscripts, *wide, **kwargs), operands[0].dtype)
+    return tf.einsum(subscripts, *operands, **kwargs)

@@ -1,0 +1,72 @@
+"""Control flow on TensorFlow: what stays a graph inside tf.function."""
+
+import tensorflow as tf
+from tensorflow import vectorized_map
+
+
+def custom_gradient(f):
+    return tf.custom_gradient(f)
+
+
+def cond(pred, true_fn, false_fn):
+    return tf.cond(tf.cast(pred, tf.bool), true_fn, false_fn)
+
+
+def switch(index, branches, *operands):
+    last = len(branches) - 1
+    index = tf.clip_by_value(tf.cast(index, tf.int32), 0, last)
+    return tf.switch_case(index, [lambda f=f: f(*operands) for f in branches])
+
+
+def while_loop(cond, body, loop_vars, maximum_iterations=None):
+    single = not isinstance(loop_vars, (list, tuple))
+    state = (loop_vars,) if single else tuple(loop_vars)
+
+    def step(*state):
+        new = body(*state)
+        return tuple(new) if isinstance(new, (list, tuple)) else (new,)
+
+    state = tf.while_loop(cond, step, state, maximum_iterations=maximum_iterations)
+    return state[0] if single else state
+
+
+def fori_loop(lower, upper, body_fun, init_val):
+    def step(i, value):
+        return i + 1, body_fun(i, value)
+
+    return tf.while_loop(lambda i, _: i < upper, step, (tf.cast(lower, tf.int32), init_val))[1]
+
+
+def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
+    flat = tf.nest.flatten(xs)
+    xs = tf.nest.map_structure(lambda x: None if x is None else tf.convert_to_tensor(x), xs)
+    init = tf.nest.map_structure(tf.convert_to_tensor, init)
+    count = length if xs is None or not flat else tf.shape(tf.nest.flatten(xs)[0])[0]
+
+    def slices(i):
+        return tf.nest.map_structure(lambda x: None if x is None else x[i], xs)
+
+    # one step tells how many outputs there are, and of which dtypes
+    made = []
+
+    def trace(carry, x):
+        made.append(f(carry, x)[1])
+        return tf.zeros(())
+
+    tf.function(trace, autograph=False).get_concrete_function(
+        *(tf.nest.map_structure(spec, part) for part in (init, tf.nest.map_structure(lambda x: x[0], xs)))
+    )
+    outputs = tf.nest.flatten(made[0])
+    stores = [tf.TensorArray(y.dtype, size=count, element_shape=y.shape) for y in outputs]
+
+    def step(i, carry, stores):
+        at = count - 1 - i if reverse else i
+        carry, y = f(carry, slices(at))
+        return i + 1, carry, [s.write(at, v) for s, v in zip(stores, tf.nest.flatten(y))]
+
+    _, carry, stores = tf.while_loop(lambda i, *_: i < count, step, (0, init, stores))
+    return carry, tf.nest.pack_sequence_as(made[0], [s.stack() for s in stores])
+
+
+def spec(x):
+    return None if x is None else tf.TensorSpec(x.shape, x.dtype)

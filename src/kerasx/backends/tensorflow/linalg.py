@@ -1,0 +1,25 @@
+"""Linear algebra on TensorFlow."""
+
+import tensorflow as tf
+from tensorflow.linalg import (  # names and meanings that already match the contract
+    cholesky as lower_factor, det, eigh, inv,
+)  # fmt: skip
+
+from .array import sizes
+
+
+def solved_matrix(a, b):
+    batch = tf.broadcast_dynamic_shape(tf.shape(a)[:-2], tf.shape(b)[:-2])
+    a = tf.broadcast_to(a, tf.concat([batch, sizes(a)[-2:]], 0))
+    return tf.linalg.solve(a, tf.broadcast_to(b, tf.concat([batch, sizes(b)[-2:]], 0)))
+
+
+def qr(x, mode="reduced"):
+    return tuple(tf.linalg.qr(x, full_matrices=mode == "complete"))
+
+
+def svd(x, full_matrices=True, compute_uv=True):
+    if not compute_uv:
+        return tf.linalg.svd(x, compute_uv=False)
+    s, u, v = tf.linalg.svd(x, full_matrices)
+    return u, s, tf.linalg.adjoint(v)

@@ -1,0 +1,102 @@
+"""Neural-network functions on TensorFlow."""
+
+import tensorflow as tf
+from tensorflow.math import log_sigmoid
+from tensorflow.nn import relu, relu6, selu, sigmoid, silu, softplus, softsign
+
+
+def leaky_relu(x, negative_slope=0.2):
+    return tf.nn.leaky_relu(x, negative_slope)
+
+
+def gelu(x, approximate=True):
+    return tf.nn.gelu(x, approximate)
+
+
+def softmax(x, axis=-1):
+    return tf.nn.softmax(x, axis) if isinstance(axis, int) else tf.exp(log_softmax(x, axis))
+
+
+def log_softmax(x, axis=-1):
+    if isinstance(axis, int):
+        return tf.nn.log_softmax(x, axis)
+    return x - tf.reduce_logsumexp(x, axis, True)
+
+
+def label_crossentropy(logits, labels):
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+
+
+def convolve(x, kernel, strides, padding, dilation):
+    channels, inner = x.shape[-1], kernel.shape[-2]
+    if max(strides) > 1 and max(dilation) > 1:  # TensorFlow has one or the other
+        if padding == "same":
+            x = with_margins(x, kernel.shape, strides, dilation)
+        y = convolve(x, kernel, (1,) * len(strides), "valid", dilation)
+        return y[(slice(None), *(slice(None, None, s) for s in strides))]
+    if channels == inner:
+        return tf.nn.convolution(x, kernel, strides, padding.upper(), dilations=dilation)
+    if inner == 1 and kernel.shape[-1] % channels == 0:
+        if y := depthwise(x, kernel, strides, padding.upper(), dilation):
+            return y[0]
+    # grouped kernels have no gradient on CPUs
+    groups = channels // inner
+    parts = zip(tf.split(x, groups, -1), tf.split(kernel, groups, -1))
+    return tf.concat([convolve(a, k, strides, padding, dilation) for a, k in parts], -1)
+
+
+def with_margins(x, window, strides, dilation):
+    """`x` with the zeros around it that 'same' asks for."""
+    sizes = (n or tf.shape(x)[i] for i, n in enumerate(x.shape[1:-1], 1))
+    totals = [tf.maximum((-(-n // s) - 1) * s + d * (k - 1) + 1 - n, 0) for n, k, s, d in zip(sizes, window, strides, dilation)]
+    return tf.pad(x, [(0, 0), *((t // 2, t - t // 2) for t in totals), (0, 0)])
+
+
+def depthwise(x, kernel, strides, padding, dilation):
+    """One kernel for each channel, in a list; empty where TensorFlow has no function for it."""
+    channels, window = x.shape[-1], kernel.shape[:-2]
+    flat = len(window) == 1
+    if flat:
+        x, kernel, strides, dilation = tf.expand_dims(x, 1), kernel[None], strides * 2, (1, *dilation)
+    square = len(window) < 3 and len(set(strides)) == 1
+    if not square or (max(dilation) > 1 and max(strides) > 1):
+        return []
+    kernel = tf.reshape(kernel, (*kernel.shape[:-2], channels, -1))
+    y = tf.nn.depthwise_conv2d(x, kernel, (1, *strides, 1), padding, dilations=dilation)
+    return [tf.squeeze(y, 1) if flat else y]
+
+
+def convolve_transposed(x, kernel, strides, crops, dilation):
+    size, window = tf.shape(x), kernel.shape[:-2]
+    if max(dilation) > 1:  # CPUs have no such kernel: spread the window itself
+        kernel, window = spread_window(kernel, dilation), [d * (k - 1) + 1 for k, d in zip(window, dilation)]
+    more = [min(max(-high, 0), s - 1) for (_, high), s in zip(crops, strides)]
+    full = [(size[i + 1] - 1) * s + k + m for i, (k, s, m) in enumerate(zip(window, strides, more))]
+    y = tf.nn.conv_transpose(x, kernel, [size[0], *full, kernel.shape[-2]], strides, "VALID")
+    kept = (slice(low, n - max(high, 0)) for n, (low, high) in zip(full, crops))
+    y = y[(slice(None), *kept)]
+    rest = [max(-high, 0) - m for (_, high), m in zip(crops, more)]
+    if any(rest):
+        y = tf.pad(y, [(0, 0), *((0, r) for r in rest), (0, 0)])
+    shape = [n and (n - 1) * s + k - low - high for n, k, s, (low, high) in zip(x.shape[1:-1], window, strides, crops)]
+    return tf.ensure_shape(y, (x.shape[0], *shape, kernel.shape[-2]))
+
+
+def spread_window(kernel, dilation):
+    """`kernel` with zeros between its elements."""
+    for axis, d in enumerate(dilation):
+        if d > 1:
+            size = kernel.shape[axis]
+            between = [(0, d - 1) if a == axis + 1 else (0, 0) for a in range(kernel.ndim + 1)]
+            shape = [size * d if a == axis else n for a, n in enumerate(kernel.shape)]
+            kernel = tf.reshape(tf.pad(tf.expand_dims(kernel, axis + 1), between), shape)
+            kernel = tf.gather(kernel, range(size * d - d + 1), axis=axis)
+    return kernel
+
+
+def pool_max(x, window, strides, padding):
+    return tf.nn.max_pool(x, window, strides, padding.upper())
+
+
+def pool_mean(x, window, strides, padding):
+    return tf.nn.avg_pool(x, window, strides, padding.upper())

@@ -1,0 +1,121 @@
+"""Tensors, state and steps on TensorFlow: variables, tapes and functions."""
+
+from contextlib import nullcontext as without_gradients
+
+import numpy as np
+import tensorflow as tf
+
+from ...core import tree
+from ...core.symbolic import KerasTensor
+
+NAME = "tensorflow"
+PROMOTES = False
+FAST = {type(tf.zeros(()))}
+NARROW = {"uint64": "uint32", "complex128": "complex64"}
+JIT = False  # what jit_compile="auto" means
+TRAINS = True
+DTYPES = {
+    n: tf.dtypes.as_dtype(n)
+    for n in (
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 bfloat16 float16 float32 float64 "
+        "complex64 complex128 float8_e4m3fn float8_e5m2 string"
+    ).split()
+}
+
+
+def convert(x, dtype=None):
+    if tf.is_tensor(x):
+        return x if dtype is None or x.dtype == DTYPES[dtype] else tf.cast(x, DTYPES[dtype])
+    if hasattr(x, "dtype"):
+        x = tf.convert_to_tensor(np.asarray(x))
+        return x if dtype is None or x.dtype == DTYPES[dtype] else tf.cast(x, DTYPES[dtype])
+    if dtype in (None, "string") or type(x) is float and "float" in dtype:
+        return tf.convert_to_tensor(x, dtype and DTYPES[dtype])
+    return tf.convert_to_tensor(np.asarray(x).astype(DTYPES[dtype].as_numpy_dtype))
+
+
+def cast(x, dtype):
+    return tf.cast(x, DTYPES[dtype])
+
+
+def to_numpy(x):
+    return x.numpy() if hasattr(x, "numpy") else np.asarray(x)
+
+
+def is_tensor(x):
+    return tf.is_tensor(x)
+
+
+def set_wide(on):
+    """64-bit dtypes are always there."""
+
+
+def device():
+    return "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
+
+
+def devices():
+    return [f"gpu:{k}" for k, _ in enumerate(tf.config.list_physical_devices("GPU"))] or ["cpu:0"]
+
+
+class VariableBase:
+    """A variable stands for its value in TensorFlow's own functions."""
+
+    def __tf_tensor__(self, dtype=None, name=None):
+        return tf.convert_to_tensor(self.value, dtype)  # type: ignore[attr-defined]
+
+
+def store(value, dtype, trainable):
+    with tf.init_scope():
+        return tf.Variable(convert(value, dtype), trainable=trainable)
+
+
+def read(stored):
+    return stored.value()
+
+
+def write(stored, value):
+    stored.assign(value)
+    return stored
+
+
+def set_trainable(stored, trainable):
+    stored._trainable = trainable
+
+
+def value_and_grad(fn, variables):
+    """`fn() -> (loss, aux)`; gives `loss, aux, gradients`."""
+    stored = [v.stored for v in variables]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(stored)
+        loss, aux = fn()
+    return loss, aux, tape.gradient(loss, stored)
+
+
+def compile_step(fn, variables, jit=False):
+    return tf.function(fn, autograph=False, jit_compile=jit)
+
+
+def infer(fn, specs):
+    """KerasTensors like what `fn` gives for `specs`, by tracing it."""
+    inputs = [tf.TensorSpec(s.shape, DTYPES[s.dtype]) for s in specs]
+    traced = tf.function(fn, autograph=False).get_concrete_function(*inputs)
+    return tree.map_structure(lambda t: KerasTensor(t.shape, t.dtype.name), traced.structured_outputs)
+
+
+class Module(tf.Module):
+    """Layers are tf.Modules, so tf.saved_model and tf.train.Checkpoint see their variables."""
+
+    def adopt(self, name, child):
+        """Called for each variable and layer that becomes part of this one."""
+        trackable = child if isinstance(child, tf.Module) else child.stored
+        self._track_trackable(trackable, name.replace(".", "_"), overwrite=True)
+
+
+def module_attributes():
+    module = tf.Module()
+    module._track_trackable(tf.Module(), "child")
+    return frozenset(vars(module))
+
+
+MODULE_ATTRIBUTES = module_attributes()  # where tf.Module keeps its own things

@@ -1,0 +1,117 @@
+"""Neural-network functions on PyTorch. Channels stand last outside; inside, views with the channels
+moved in front are what torch calls `channels_last`, so nothing is copied.
+"""
+
+import torch
+from torch import relu, selu, sigmoid
+from torch.nn import functional as F
+from torch.nn.functional import (
+    hardsigmoid as hard_sigmoid, hardswish as hard_silu, logsigmoid as log_sigmoid, silu, softplus,
+    softsign, tanhshrink as tanh_shrink, threshold,
+)  # fmt: skip
+
+from ...core import shapes
+
+CONVS = (F.conv1d, F.conv2d, F.conv3d)
+TRANSPOSED = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)
+MAXES = (F.max_pool1d, F.max_pool2d, F.max_pool3d)
+MEANS = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)
+
+
+def relu6(x):
+    return torch.clamp(x, 0, 6)
+
+
+def leaky_relu(x, negative_slope=0.2):
+    return F.leaky_relu(x, negative_slope)
+
+
+def elu(x, alpha=1.0):
+    return F.elu(x, alpha)
+
+
+def celu(x, alpha=1.0):
+    return F.celu(x, alpha)
+
+
+def gelu(x, approximate=True):
+    return F.gelu(x, approximate="tanh" if approximate else "none")
+
+
+def hard_shrink(x, threshold=0.5):
+    return F.hardshrink(x, threshold)
+
+
+def soft_shrink(x, threshold=0.5):
+    return F.softshrink(x, threshold)
+
+
+def softmax(x, axis=-1):
+    return torch.softmax(x, axis) if isinstance(axis, int) else log_softmax(x, axis).exp()
+
+
+def log_softmax(x, axis=-1):
+    if isinstance(axis, int):
+        return torch.log_softmax(x, axis)
+    return x - torch.logsumexp(x, tuple(range(x.ndim)) if axis is None else tuple(axis), True)
+
+
+def label_crossentropy(logits, labels):
+    flat = logits.reshape(-1, logits.shape[-1])
+    return F.cross_entropy(flat, labels.reshape(-1).long(), reduction="none").reshape(labels.shape)
+
+
+def center_last(x, gamma, beta, n, epsilon):
+    return F.layer_norm(x, x.shape[-n:], gamma, beta, epsilon)
+
+
+def scale_last(x, scale, n, epsilon):
+    return F.rms_norm(x, x.shape[-n:], scale, epsilon)
+
+
+def margins(x, window, strides, padding, dilation, fill=0.0):
+    """(`x` padded where its borders differ, the padding left to torch), for x of (batch, channels, *space)."""
+    if padding == "valid":
+        return x, 0
+    pads = [shapes.same_padding(*a) for a in zip(x.shape[2:], window, strides, dilation)]
+    if all(low == high for low, high in pads):
+        return x, [low for low, _ in pads]
+    return F.pad(x, [p for pair in reversed(pads) for p in pair], value=fill), 0
+
+
+def convolve(x, kernel, strides, padding, dilation):
+    n = x.ndim - 2
+    x, groups = x.movedim(-1, 1), x.shape[-1] // kernel.shape[-2]
+    kernel = kernel.permute(n + 1, n, *range(n))
+    x, pads = margins(x, kernel.shape[2:], strides, padding, dilation)
+    return CONVS[n - 1](x, kernel, None, strides, pads, dilation, groups).movedim(1, -1)
+
+
+def convolve_transposed(x, kernel, strides, crops, dilation):
+    n = x.ndim - 2
+    x, kernel = x.movedim(-1, 1), kernel.permute(n + 1, n, *range(n))
+    common = [max(min(pair), 0) for pair in crops]
+    y = TRANSPOSED[n - 1](x, kernel, None, strides, common, 0, 1, dilation)
+    rest = [(c - low, c - high) for c, (low, high) in zip(common, crops)]
+    if any(map(any, rest)):
+        y = F.pad(y, [p for pair in reversed(rest) for p in pair])
+    return y.movedim(1, -1)
+
+
+def pool_max(x, window, strides, padding):
+    if not x.is_floating_point():  # torch pools floats alone; doubles hold 32-bit integers
+        return pool_max(x.double(), window, strides, padding).to(x.dtype)
+    n = x.ndim - 2
+    x, pads = margins(x.movedim(-1, 1), window, strides, padding, (1,) * n, -torch.inf)
+    return MAXES[n - 1](x, window, strides, pads).movedim(1, -1)
+
+
+def pool_mean(x, window, strides, padding):
+    n, x = x.ndim - 2, x.movedim(-1, 1)
+    mean = MEANS[n - 1]
+    padded, pads = margins(x, window, strides, padding, (1,) * n)
+    y = mean(padded, window, strides, pads, count_include_pad=False)
+    if padded is not x:
+        ones, _ = margins(x.new_ones((1, 1, *x.shape[2:])), window, strides, padding, (1,) * n)
+        y = y / mean(ones, window, strides)
+    return y.movedim(1, -1)

@@ -1,0 +1,152 @@
+"""Tensors, state and steps on PyTorch: parameters change in place."""
+
+import numpy as np
+import torch
+
+from ...core import dtypes, shapes
+from ...core.scope import Scope
+
+NAME = "torch"
+without_gradients = torch.no_grad
+PROMOTES = False
+FAST = {torch.Tensor, torch.nn.Parameter}
+NARROW = dtypes.NARROW
+JIT = False  # what jit_compile="auto" means
+TRAINS = True
+DTYPES = {
+    n: getattr(torch, n)
+    for n in (
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 bfloat16 float16 float32 float64 "
+        "complex64 complex128 float8_e4m3fn float8_e5m2"
+    ).split()
+}
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def convert(x, dtype=None):
+    to = dtype and DTYPES[dtype]
+    if isinstance(x, torch.Tensor):
+        return x if to is None or x.dtype is to else x.to(to)
+    if isinstance(x, np.ndarray) and not x.flags.writeable:
+        x = x.copy()
+    if hasattr(x, "dtype") and not isinstance(x, (np.ndarray, np.generic)):
+        x = np.asarray(x)
+    return torch.as_tensor(x, dtype=to, device=DEVICE)
+
+
+def cast(x, dtype):
+    return x.to(DTYPES[dtype])
+
+
+def to_numpy(x):
+    if not isinstance(x, torch.Tensor):
+        return np.asarray(x)
+    x = x.detach().cpu()
+    if x.dtype is torch.bfloat16:
+        import ml_dtypes  # the one way to a bfloat16 array
+
+        return x.view(torch.int16).numpy().view(ml_dtypes.bfloat16)
+    return x.numpy()
+
+
+def is_tensor(x):
+    return isinstance(x, torch.Tensor)
+
+
+def set_wide(on):
+    """64-bit dtypes are always there."""
+
+
+def device():
+    return DEVICE
+
+
+def devices():
+    return [f"cuda:{k}" for k in range(torch.cuda.device_count())] or ["cpu:0"]
+
+
+def unwrapped(x):
+    if isinstance(x, VariableBase):
+        return x.value  # type: ignore[attr-defined]
+    if type(x) in (list, tuple):
+        return type(x)(map(unwrapped, x))
+    return x
+
+
+class VariableBase:
+    """A variable stands for its value in torch's own functions."""
+
+    @classmethod
+    def __torch_function__(cls, fn, types, args=(), kwargs=None):
+        return fn(*map(unwrapped, args), **{k: unwrapped(v) for k, v in (kwargs or {}).items()})
+
+
+def store(value, dtype, trainable):
+    x = convert(value, dtype).detach()
+    grad = trainable and (x.is_floating_point() or x.is_complex())
+    return torch.nn.Parameter(x.clone(), requires_grad=grad)
+
+
+read = None  # what is stored is the tensor itself
+
+
+def write(stored, value):
+    with torch.no_grad():
+        return stored.copy_(value)
+
+
+def set_trainable(stored, trainable):
+    if stored.is_floating_point():
+        stored.requires_grad_(trainable)
+
+
+def value_and_grad(fn, variables):
+    """`fn() -> (loss, aux)`; gives `loss, aux, gradients`."""
+    with torch.enable_grad():
+        loss, aux = fn()
+    grads = torch.autograd.grad(loss, [v.stored for v in variables], allow_unused=True)
+    return loss.detach(), aux, list(grads)
+
+
+def compile_step(fn, variables, jit=False):
+    return torch.compile(fn) if jit else fn
+
+
+class Meta(Scope):
+    """Variables as tensors without data."""
+
+    def read(self, variable):
+        if variable not in self.written:
+            self.written[variable] = torch.empty_like(variable.stored, device="meta")
+        return self.written[variable]
+
+
+def infer(fn, specs):
+    def run(*tensors):
+        with Meta():
+            return fn(*tensors)
+
+    return shapes.by_trial(run, specs, lambda shape, dtype: torch.empty(shape, dtype=DTYPES[dtype], device="meta"))
+
+
+class Module(torch.nn.Module):
+    """Layers are torch modules: parameters(), state_dict(), to() and torch.compile work."""
+
+    def __new__(cls, *args, **kwargs):
+        self = super().__new__(cls)
+        torch.nn.Module.__init__(self)
+        return self
+
+    def forward(self, *args, **kwargs):
+        return self(*args, **kwargs)
+
+    def adopt(self, name, child):
+        """Called for each variable and layer that becomes part of this one."""
+        name = name.replace(".", "_")
+        if isinstance(child, torch.nn.Module):
+            self._modules[name] = child
+        else:
+            self._parameters[name] = child.stored
+
+
+MODULE_ATTRIBUTES = frozenset(vars(torch.nn.Module()))  # where torch.nn.Module keeps its own things

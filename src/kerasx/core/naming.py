@@ -1,0 +1,25 @@
+"""Names that objects get when the user gives none: dense, dense_1, ... Pure Python."""
+
+import re
+from collections import Counter
+
+USED: Counter[str] = Counter()
+
+
+def snake_case(name: str) -> str:
+    """'BatchNormalization' -> 'batch_normalization'; 'Conv2DTranspose' -> 'conv2d_transpose'."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def auto_name(prefix: str) -> str:
+    """`prefix`, with a number behind it from its second use on."""
+    count = USED[prefix]
+    USED[prefix] += 1
+    return f"{prefix}_{count}" if count else prefix
+
+
+def reset() -> None:
+    """Begin again to count."""
+    USED.clear()

@@ -1,0 +1,354 @@
+"""`@op` and its families: one declaration gives eager execution, shape and dtype
+inference on symbols, a node of a graph, and documentation.
+
+    @binary(promote)                                  # empty body: a primitive. Each backend
+    def add(x1: Tensor, x2: Tensor) -> Tensor: ...    # defines `add`, or lists it as UNSUPPORTED.
+
+    @op()                                             # with a body: derived from other ops. A
+    def gelu(x: Tensor) -> Tensor: return 0.5 * x ... # backend may still define a faster `gelu`.
+
+Binding happens once, at import: the function that a decorator returns already holds the
+engine's own function. A backend's function receives tensors of the computed dtype and
+canonical arguments, and returns the declared output dtype; nobody casts afterwards.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from functools import cache, update_wrapper
+from typing import Any, TypeVar
+
+from ..backends import current as backend
+from . import config, dtypes
+from .graph import Node
+from .naming import auto_name
+from .operation import Operation
+from .scope import quietly
+from .shapes import broadcast, normalize_axes, reduced
+from .symbolic import REGISTRY, KerasTensor, is_symbolic, recording
+from .variable import Variable, unwrap
+
+Tensor = Any  # annotation that marks the tensors (and lists of tensors) among parameters
+F = TypeVar("F", bound=Callable[..., Any])
+FAST = backend.FAST  # exact types of concrete tensors: eager calls leave by the fast door
+PROMOTES = backend.PROMOTES  # whether the engine's own promotion is the lattice of `dtypes`
+DECLARATIONS: list["Declaration"] = []
+
+
+def op(*, shape=None, dtype=None, spec=None, door=None) -> Callable[[F], F]:
+    """Declare an op. With none of the arguments, its body is run on symbols and tensors alike.
+
+    shape: rule from the arguments (tensors have `shape`, `ndim`, `dtype`) to the output's shape.
+    dtype: rule from the dtype names of the tensors to (dtype to compute in, dtype of the output).
+    spec: in place of `shape`, a rule from the arguments to KerasTensors: for several outputs, or
+        where the dtype hangs on an argument that is no tensor.
+    door: how an eager call reaches the engine.
+    """
+
+    def declare(fn: F) -> F:
+        declaration = Declaration(fn, shape, dtype, spec, door or general_door)
+        call = update_wrapper(declaration.bind(), fn)
+        call.declaration = declaration  # type: ignore[attr-defined]
+        declaration.call = REGISTRY[declaration.name] = call
+        return call  # type: ignore[return-value]
+
+    return declare
+
+
+class Declaration:
+    """What is known of an op: its signature, its rules and, where it is derived, its body."""
+
+    call: Callable[..., Any]
+
+    def __init__(self, fn, shape, dtype, spec, door):
+        self.fn, self.name = fn, fn.__name__
+        self.shape, self.spec, self.door = shape, spec, door
+        self.signature = inspect.signature(fn)
+        self.tensors = [n for n, p in self.signature.parameters.items() if p.annotation is Tensor]
+        self.derived = not is_stub(fn)
+        self.native = getattr(backend, self.name, None)
+        self.declared = dtype
+        self.rule = narrowed(dtype) if dtype else None
+        self.ready: set[Any] = set()
+        self.refresh()
+        DECLARATIONS.append(self)
+
+    def refresh(self) -> None:
+        """Find anew the engine dtypes that the dtype rule takes as they are."""
+        if self.rule:
+            self.rule.cache_clear()
+        self.ready.clear()
+        for name, engine_dtype in backend.DTYPES.items():
+            if not self.rule or computed(self.rule, name) in (None, name):
+                self.ready.add(engine_dtype)
+
+    def bind(self, native=None) -> Callable[..., Any]:
+        """The callable for users; `native` stands in for the backend's function."""
+        native = native or self.native or (self.fn if self.derived else None)
+        if native is None:
+            return missing(self.name)
+        if not self.tensors or (native is self.fn and not self.rule):
+            return body_door(native, self)
+        return self.door(native, self)
+
+    def convert(self, *tensors: Any) -> list[Any]:
+        """`tensors` as the engine's, in the dtype to compute in."""
+        names = [dtypes.name_of(x) for x in tensors]
+        to = self.rule(*names)[0] if self.rule else None
+        return [backend.convert(x, to or narrow(dtypes.strong(n))) for x, n in zip(tensors, names)]
+
+    def slow(self, native, *args: Any, **kwargs: Any) -> Any:
+        """The careful path: symbols, Python scalars, lists, variables, mixed dtypes."""
+        if is_symbolic(args) or (kwargs and is_symbolic(kwargs.values())):
+            return self.infer(args, kwargs)
+        call = self.signature.bind(*args, **kwargs)
+        values = call.arguments
+        for n in self.tensors:
+            if n in values:
+                values[n] = opened(values[n])
+        flat = self.convert(*leaves(values, self.tensors))
+        rest = iter(flat)
+        for n in self.tensors:
+            v = values.get(n)
+            if v is not None:
+                values[n] = [next(rest) if i is not None else None for i in v] if many(v) else next(rest)
+        return native(*call.args, **call.kwargs)
+
+    def infer(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Shape and dtype of a call on symbols, recorded as one node of the graph."""
+        call = self.signature.bind(*args, **kwargs)
+        if self.spec or self.shape or self.rule:
+            for n in self.tensors:
+                if n in call.arguments:
+                    call.arguments[n] = shaped(call.arguments[n])
+        if self.spec or self.shape:
+            if self.spec:
+                out = self.spec(*call.args, **call.kwargs)
+            else:
+                rule = self.rule or narrowed(dtypes.keep)
+                names = map(dtypes.name_of, leaves(call.arguments, self.tensors))
+                out = KerasTensor(self.shape(*call.args, **call.kwargs), rule(*names)[1])
+        else:
+            with quietly():
+                out = self.fn(*call.args, **call.kwargs)  # None dims flow through the rules inside
+        if recording():
+            Node(OpCall(self), args, kwargs, out)
+        return out
+
+
+class OpCall(Operation):
+    """A call of an op as it stands in a graph."""
+
+    def __init__(self, declaration: Declaration, name: str | None = None):
+        self.declaration = declaration
+        self.name = name or auto_name(declaration.name)
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        return self.declaration.call(*args, **kwargs)
+
+    __call__ = call
+
+
+def narrow(name: str) -> str:
+    """`name`, or the dtype that the engine computes in instead of it."""
+    return name if config.SETTINGS.floatx == "float64" else backend.NARROW.get(name, name)
+
+
+def narrowed(rule):
+    """A dtype rule as this engine follows it."""
+
+    @cache
+    def follow(*names: str):
+        to, out = rule(*names)
+        out = tuple(map(narrow, out)) if isinstance(out, tuple) else narrow(out)
+        return to and narrow(to), out
+
+    return follow
+
+
+def computed(rule, name: str) -> str | None:
+    """The dtype that a rule computes in, given one tensor of dtype `name`."""
+    try:
+        return rule(name)[0]
+    except ValueError:  # the rule takes no such dtype
+        return ""
+
+
+def refresh(_: str) -> None:
+    """Follow a change of floatx."""
+    backend.set_wide(config.floatx() == "float64")
+    for declaration in DECLARATIONS:
+        declaration.refresh()
+
+
+config.LISTENERS.append(refresh)
+
+
+# -- Doors: how an eager call reaches the engine ------------------------------------------------
+def unary_door(native, declaration: Declaration):
+    ready = declaration.ready
+
+    def call(x):
+        if type(x) in FAST and x.dtype in ready:
+            return native(x)
+        if type(x) is KerasTensor:
+            return declaration.infer((x,), {})
+        return native(*declaration.convert(unwrap(x)))
+
+    return call
+
+
+def binary_door(native, declaration: Declaration):
+    ready = declaration.ready
+
+    def call(x1, x2):
+        if type(x2) is Variable:  # a weight: the usual second operand of a layer
+            x2 = x2.value
+        if type(x1) in FAST:
+            d1 = x1.dtype
+            if type(x2) in FAST:
+                if (d1 is (d2 := x2.dtype) or d1 == d2) and d1 in ready:
+                    return native(x1, x2)
+            elif type(x2) in weak(d1) and d1 in ready:
+                return native(x1, x2)
+        if type(x1) is Variable:
+            return call(x1.value, x2)
+        if type(x1) is KerasTensor or type(x2) is KerasTensor:
+            return declaration.infer((x1, x2), {})
+        return native(*declaration.convert(x1, x2))
+
+    return call
+
+
+@cache
+def weak(dtype) -> tuple[type, ...]:
+    """Python scalar types that leave a tensor of `dtype` as it is: every engine agrees."""
+    name = dtypes.engine_name(dtype)
+    return (float, int) if dtypes.is_float(name) else (int,) if dtypes.is_int(name) else ()
+
+
+def reduction_door(native, declaration: Declaration):
+    ready = declaration.ready
+
+    def call(x, axis=None, keepdims=False):
+        if type(x) in FAST and x.dtype in ready:
+            return native(x, axis=one_or_many(axis, x.ndim), keepdims=keepdims)
+        if type(x) is KerasTensor:
+            return declaration.infer((x,), {"axis": axis, "keepdims": keepdims})
+        (x,) = declaration.convert(unwrap(x))
+        return native(x, axis=one_or_many(axis, x.ndim), keepdims=keepdims)
+
+    return call
+
+
+def general_door(native, declaration: Declaration):
+    ready, slow = declaration.ready, declaration.slow
+    single = len(declaration.tensors) == 1 and next(iter(declaration.signature.parameters)) in declaration.tensors
+
+    def call(x, *args, **kwargs):
+        if single and type(x) in FAST and x.dtype in ready:
+            return native(x, *args, **kwargs)
+        return slow(native, x, *args, **kwargs)
+
+    return call if single else lambda *args, **kwargs: slow(native, *args, **kwargs)
+
+
+def body_door(body, declaration: Declaration):
+    infer = declaration.infer
+
+    def call(*args, **kwargs):
+        if is_symbolic(args) or (kwargs and is_symbolic(kwargs.values())):
+            return infer(args, kwargs)
+        return body(*args, **kwargs)
+
+    return call
+
+
+# -- Families: a shape rule, a door, and a choice of dtype rule ---------------------------------
+def unary(dtype) -> Callable[[F], F]:
+    """Ops `(x)` that keep the shape."""
+    return op(shape=lambda x: x.shape, dtype=dtype, door=unary_door)
+
+
+def binary(dtype) -> Callable[[F], F]:
+    """Ops `(x1, x2)` that broadcast."""
+    return op(shape=lambda x1, x2: broadcast(x1.shape, x2.shape), dtype=dtype, door=binary_door)
+
+
+def reduction(dtype) -> Callable[[F], F]:
+    """Ops `(x, axis, keepdims)`; the backend gets one non-negative axis, or a sorted tuple of them."""
+
+    def shape(x, axis=None, keepdims=False):
+        return reduced(x.shape, axes_of(axis, x.ndim), keepdims)
+
+    return op(shape=shape, dtype=dtype, door=reduction_door)
+
+
+@cache
+def _axes_of(axis, ndim: int) -> tuple[int, ...]:
+    return normalize_axes(axis, ndim)
+
+
+@cache
+def _one_or_many(axis, ndim: int) -> int | tuple[int, ...]:
+    axes = normalize_axes(axis, ndim)
+    return axes[0] if len(axes) == 1 else axes
+
+
+def one_or_many(axis, ndim: int) -> int | tuple[int, ...]:
+    """As `axes_of`, with the axis itself where there is just one (engines are quicker so)."""
+    return _one_or_many(tuple(axis) if type(axis) is list else axis, ndim)
+
+
+def axes_of(axis, ndim: int) -> tuple[int, ...]:
+    """`axis` (None, int or tuple) as a sorted tuple of distinct, non-negative axes."""
+    return _axes_of(tuple(axis) if type(axis) is list else axis, ndim)
+
+
+def many(v: Any) -> bool:
+    """Whether `v` is a list of tensors, rather than one tensor written as a list."""
+    return type(v) in (list, tuple) and any(hasattr(i, "dtype") for i in v)
+
+
+def opened(v: Any) -> Any:
+    """`v` with variables replaced by their values."""
+    return [unwrap(i) for i in v] if many(v) else unwrap(v)
+
+
+def shaped(v: Any) -> Any:
+    """`v` as something that has shape and dtype, for the rules."""
+    if many(v):
+        return [i if i is None else shaped(i) for i in v]
+    if v is None or hasattr(v, "shape"):
+        return v
+    return KerasTensor(shape_of(v), narrow(dtypes.strong(dtypes.name_of(v))))
+
+
+def shape_of(v: Any) -> tuple[int, ...]:
+    """The shape of nested lists of numbers."""
+    return (len(v), *(shape_of(v[0]) if v else ())) if type(v) in (list, tuple) else ()
+
+
+def leaves(arguments, names: list[str]) -> Iterator[Any]:
+    """The tensors among `arguments`, with lists of tensors opened up."""
+    for n in names:
+        v = arguments.get(n)
+        if many(v):
+            yield from (i for i in v if i is not None)
+        elif v is not None:
+            yield v
+
+
+def is_stub(fn) -> bool:
+    """Whether a body holds nothing but a docstring or `...`."""
+    code = fn.__code__
+    return not code.co_names and set(code.co_consts) <= {fn.__doc__, None, Ellipsis}
+
+
+def missing(name: str):
+    """Stands for an op that this engine does not have."""
+    reason = backend.UNSUPPORTED.get(name, "it is not in the backend")
+
+    def fail(*_, **__):
+        raise NotImplementedError(f"ops.{name} is not available on the {backend.NAME} backend: {reason}.")
+
+    return fail

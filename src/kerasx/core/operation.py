@@ -1,0 +1,58 @@
+"""Operation: what a node of a graph calls. Layers are operations, and so are calls of ops."""
+
+from typing import Any
+
+from . import tree
+from .graph import Node
+from .naming import auto_name, snake_case
+from .scope import quietly
+from .symbolic import KerasTensor, recording
+
+
+class Operation:
+    """A named function of tensors that can stand in a functional model."""
+
+    def __init__(self, name: str | None = None):
+        if name is not None and (not isinstance(name, str) or "/" in name):
+            raise ValueError(f"{type(self).__name__}: name={name!r}: expected a string without '/'.")
+        self.name = name or auto_name(snake_case(type(self).__name__))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if any(isinstance(x, KerasTensor) for x in tree.flatten((args, kwargs))):
+            return self.symbolic_call(*args, **kwargs)
+        return self.call(*args, **kwargs)
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The computation itself, on tensors."""
+        raise NotImplementedError(f"{type(self).__name__} does not define call().")
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        """The KerasTensors that a call gives, recorded as a node."""
+        outputs = self.compute_output_spec(*args, **kwargs)
+        if recording():
+            Node(self, args, kwargs, outputs)
+        return outputs
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Shape and dtype of the outputs, as KerasTensors."""
+        with quietly():
+            return self.call(*args, **kwargs)
+
+    @property
+    def input(self) -> Any:
+        """The KerasTensors of the only call of this operation."""
+        return self._only_node("input").inputs if len(self._only_node("input").inputs) > 1 else self._only_node("input").inputs[0]
+
+    @property
+    def output(self) -> Any:
+        """The KerasTensors that the only call of this operation gave."""
+        outputs = self._only_node("output").outputs
+        return outputs if len(outputs) > 1 else outputs[0]
+
+    def _only_node(self, what: str) -> Node:
+        nodes = self.__dict__.get("_inbound_nodes", ())
+        if len(nodes) != 1:
+            raise AttributeError(
+                f"{self.name} has been called {len(nodes)} times on KerasTensors: its {what} is defined for one call."
+            )
+        return nodes[0]

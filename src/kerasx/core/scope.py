@@ -1,0 +1,97 @@
+"""What the code of a layer runs in: values that stand in for variables, dtype, names. Pure Python."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Scope:
+    """While open, reads and writes of variables go to this table, and losses are gathered here.
+
+    It is how functions are made pure: for `jit`, for `stateless_call`, for gradients.
+    """
+
+    def __init__(self, values: Iterable[tuple[Any, Any]] = ()):
+        self.values = dict(values)
+        self.written: dict[Any, Any] = {}
+        self.outer: Scope | None = None
+
+    def __enter__(self):
+        self.outer, LOCAL.scope = LOCAL.scope, self
+        LOCAL.plain = False
+        return self
+
+    def __exit__(self, *_: Any):
+        LOCAL.scope = self.outer
+        LOCAL.plain = self.outer is None and LOCAL.autocast is None
+
+    def read(self, variable: Any) -> Any:
+        """The value that `variable` has here."""
+        if variable in self.written:
+            return self.written[variable]
+        if variable in self.values:
+            return self.values[variable]
+        return self.outer.read(variable) if self.outer else variable.stored
+
+    def write(self, variable: Any, value: Any) -> None:
+        """Let `variable` have `value` from here on, inside of the scope."""
+        self.written[variable] = value
+
+
+class Local(threading.local):
+    """The state of a thread: everything here is set by a context manager, and restored by it."""
+
+    scope: Scope | None = None
+    autocast: str | None = None  # float dtype that variables are read in
+    plain = True  # neither of the two: variables are read as they are stored
+    quiet = 0  # depth of symbolic calls that record no nodes
+    call: Any = None  # the outermost layer call under way
+    names: tuple[str, ...] = ()
+
+
+LOCAL = Local()
+
+
+@contextmanager
+def computing_in(dtype: str | None) -> Iterator[None]:
+    """While open, float variables are read as `dtype`."""
+    outer, LOCAL.autocast = LOCAL.autocast, dtype
+    LOCAL.plain = LOCAL.scope is None and dtype is None
+    try:
+        yield
+    finally:
+        LOCAL.autocast = outer
+        LOCAL.plain = LOCAL.scope is None and outer is None
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """While open, symbolic calls infer shapes but record no nodes."""
+    LOCAL.quiet += 1
+    try:
+        yield
+    finally:
+        LOCAL.quiet -= 1
+
+
+class name_scope:
+    """While open, the paths of variables that are made begin with `name`."""
+
+    def __init__(self, name: str, **_: Any):
+        if not isinstance(name, str) or not name or "/" in name:
+            raise ValueError(f"name={name!r}: expected a non-empty string without '/'.")
+        self.name = name
+
+    def __enter__(self):
+        self.outer = LOCAL.names
+        LOCAL.names = (*self.outer, self.name)
+        return self
+
+    def __exit__(self, *_: Any):
+        LOCAL.names = self.outer
+
+
+def current_path(name: str) -> str:
+    """`name` behind the names of the scopes that are open."""
+    return "/".join((*LOCAL.names, name))

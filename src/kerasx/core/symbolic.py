@@ -1,0 +1,116 @@
+"""KerasTensor: a shape, a dtype and the call that made it. Pure Python."""
+
+from typing import Any
+
+from . import dtypes
+from .naming import auto_name
+from .scope import LOCAL
+
+REGISTRY: dict[str, Any] = {}  # op name -> bound function; fills as `ops` is imported
+
+
+class Operators:
+    """Python's operators, by the ops of the same meaning."""
+
+    __array_priority__ = 1000  # NumPy arrays leave `array + x` to x
+
+
+def _infix(name: str, swap: bool = False):
+    if swap:
+        return lambda self, other: REGISTRY[name](other, self)
+    return lambda self, other: REGISTRY[name](self, other)
+
+
+def _prefix(name: str):
+    return lambda self: REGISTRY[name](self)
+
+
+INFIX = dict(
+    add="add", sub="subtract", mul="multiply", truediv="divide", floordiv="floor_divide",
+    mod="mod", pow="power", matmul="matmul", xor="logical_xor", lshift="left_shift", rshift="right_shift",
+)  # fmt: skip
+INFIX["and"], INFIX["or"] = "logical_and", "logical_or"
+COMPARE = dict(gt="greater", ge="greater_equal", lt="less", le="less_equal", getitem="get_item")
+
+for _dunder, _name in INFIX.items():
+    setattr(Operators, f"__{_dunder}__", _infix(_name))
+    setattr(Operators, f"__r{_dunder}__", _infix(_name, swap=True))
+for _dunder, _name in COMPARE.items():
+    setattr(Operators, f"__{_dunder}__", _infix(_name))
+for _dunder, _name in dict(neg="negative", abs="absolute", invert="logical_not", round="round").items():
+    setattr(Operators, f"__{_dunder}__", _prefix(_name))
+
+
+class EngineCalled(TypeError):
+    """An engine's own function met a KerasTensor, which has no value."""
+
+
+class KerasTensor(Operators):
+    """A tensor that is not there yet: the shape (None where unknown) and dtype that it will have."""
+
+    def __init__(
+        self,
+        shape: Any,
+        dtype: Any = "float32",
+        sparse: bool = False,
+        ragged: bool = False,
+        record_history: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
+        if kwargs.pop("ragged_rank", None) is not None or kwargs.pop("row_splits_dtype", None) is not None:
+            raise NotImplementedError("ragged KerasTensors are not available.")
+        if kwargs:
+            raise TypeError(f"KerasTensor: unknown arguments {sorted(kwargs)}.")
+        if ragged:
+            raise NotImplementedError("ragged KerasTensors are not available.")
+        self.shape = tuple(shape)
+        self.dtype = dtype if type(dtype) is str and dtype in dtypes.ALLOWED else dtypes.standardize(dtype)
+        self.sparse, self.ragged = sparse, ragged
+        self.record_history = record_history
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        if self._name is None:
+            self._name = auto_name("keras_tensor")
+        return self._name
+
+    ndim = property(lambda self: len(self.shape))
+    ragged_rank = property(lambda self: None)
+    row_splits_dtype = property(lambda self: None)
+
+    def reshape(self, newshape: Any) -> Any:
+        """`ops.reshape(self, newshape)`."""
+        return REGISTRY["reshape"](self, newshape)
+
+    def squeeze(self, axis: Any = None) -> Any:
+        """`ops.squeeze(self, axis)`."""
+        return REGISTRY["squeeze"](self, axis)
+
+    def __repr__(self):
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+
+    def refuse(self, *_: Any, **__: Any):
+        raise EngineCalled(
+            f"{self!r} has no value: an engine's own function cannot take it. Use kerasx.ops, "
+            "or wrap the call in a Layer and give it this tensor."
+        )
+
+    __array__ = __len__ = __iter__ = __int__ = __float__ = __index__ = __bool__ = refuse
+
+
+def is_symbolic(values: Any) -> bool:
+    """Whether a KerasTensor is among `values`, alone or one list deep."""
+    for x in values:
+        kind = type(x)
+        if kind is KerasTensor:
+            return True
+        if (kind is list or kind is tuple) and any(type(i) is KerasTensor for i in x):
+            return True
+    return False
+
+
+def recording() -> bool:
+    """Whether symbolic calls leave nodes behind."""
+    return not LOCAL.quiet

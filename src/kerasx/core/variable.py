@@ -1,0 +1,172 @@
+"""Variable: a named, typed place for a tensor."""
+
+from typing import Any
+
+import numpy as np
+
+from ..backends import current as backend
+from . import dtypes
+from .naming import auto_name
+from .scope import LOCAL, current_path
+from .symbolic import REGISTRY, KerasTensor, Operators
+
+READ = backend.read  # how what is stored gives the tensor; None where it is the tensor
+AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+
+
+class Variable(Operators, backend.VariableBase):
+    """A tensor that lasts: a weight, a counter, a statistic.
+
+    Args:
+        initializer: an array-like, or a callable `(shape, dtype) -> tensor` (then `shape` is required).
+        shape: shape, where `initializer` is a callable.
+        dtype: dtype name; that of an array given, else floatx.
+        trainable: whether gradients are taken with respect to it.
+        autocast: whether it is read in the compute dtype of the layer that runs.
+        aggregation: how replicas of it are brought together: 'none', 'mean', 'sum', 'only_first_replica'.
+    """
+
+    def __init__(
+        self,
+        initializer: Any,
+        shape: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        aggregation: str | None = "none",
+        synchronization: str | None = "auto",
+        name: str | None = None,
+        layout: Any = None,
+        **kwargs: Any,
+    ):
+        if kwargs:
+            raise TypeError(f"Variable: unknown arguments {sorted(kwargs)}.")
+        if name is not None and (not isinstance(name, str) or "/" in name):
+            raise ValueError(f"Variable: name={name!r}: expected a string without '/'.")
+        if aggregation not in AGGREGATIONS:
+            raise ValueError(f"Variable: aggregation={aggregation!r}: expected one of {AGGREGATIONS}.")
+        self.name = name or auto_name("variable")
+        self.path = current_path(self.name)
+        self.autocast, self.aggregation, self.synchronization = autocast, aggregation, synchronization
+        self.layout = layout
+        self.regularizer = self.constraint = None
+        self.overwrite_with_gradient = False
+        if callable(initializer):
+            if shape is None:
+                raise ValueError(f"Variable {self.name}: an initializer that is a callable needs `shape`.")
+            dtype = dtypes.standardize(dtype)
+            value = initializer(tuple(shape), dtype=dtype)
+        else:
+            value = initializer.value if isinstance(initializer, Variable) else initializer
+            if dtype is None:
+                dtype = dtypes.strong(dtypes.name_of(value))
+        self._dtype = dtypes.standardize(dtype)
+        self._trainable = self.born_trainable = bool(trainable)
+        self.stored = backend.store(value, self._dtype, self._trainable)
+        self._dtype = dtypes.engine_name(self.stored.dtype)
+        self._shape = tuple(self.stored.shape)
+        if shape is not None and tuple(shape) != self._shape:
+            raise ValueError(f"Variable {self.name}: shape={tuple(shape)}, but the initial value has {self._shape}.")
+        self._floating = dtypes.is_float(self._dtype)
+
+    @property
+    def value(self) -> Any:
+        """The tensor, as the scope and the dtype policy in force have it."""
+        if LOCAL.plain:
+            return READ(self.stored) if READ else self.stored
+        x = self._full
+        to = LOCAL.autocast
+        if to is not None and self.autocast and self._floating and to != self._dtype:
+            return backend.cast(x, to)
+        return x
+
+    def assign(self, value: Any) -> Any:
+        """Set the value; returns it."""
+        value = backend.convert(unwrap(value), self._dtype)
+        if tuple(value.shape) != self._shape:
+            raise ValueError(
+                f"Variable {self.path}: cannot assign a value of shape {tuple(value.shape)} "
+                f"to a variable of shape {self._shape}."
+            )
+        self.write(value)
+        return value
+
+    def write(self, value: Any) -> None:
+        """Set the value, which is a tensor of the right dtype and shape: checks nothing."""
+        scope = LOCAL.scope
+        if scope is None:
+            self.stored = backend.write(self.stored, value)
+        else:
+            scope.write(self, value)
+
+    def assign_add(self, value: Any) -> Any:
+        """Add `value`; returns the new value."""
+        return self.assign(REGISTRY["add"](self._full, value))
+
+    def assign_sub(self, value: Any) -> Any:
+        """Subtract `value`; returns the new value."""
+        return self.assign(REGISTRY["subtract"](self._full, value))
+
+    @property
+    def _full(self) -> Any:
+        """The value in the variable's own dtype."""
+        if LOCAL.scope is not None and (x := LOCAL.scope.read(self)) is not self.stored:
+            return x
+        return READ(self.stored) if READ else self.stored
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self._shape)
+
+    @property
+    def dtype(self) -> str:
+        """Name of the dtype that it is read in."""
+        if LOCAL.autocast is not None and self.autocast and self._floating:
+            return LOCAL.autocast
+        return self._dtype
+
+    @property
+    def trainable(self) -> bool:
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        backend.set_trainable(self.stored, self._trainable)
+
+    def numpy(self) -> np.ndarray:
+        """The value as a NumPy array."""
+        return backend.to_numpy(self.value)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.asarray(self.numpy(), dtype)
+
+    def __len__(self) -> int:
+        return self._shape[0]
+
+    def __iter__(self):
+        return iter(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.numpy())
+
+    def __int__(self) -> int:
+        return int(self.numpy())
+
+    def __float__(self) -> float:
+        return float(self.numpy())
+
+    def __repr__(self):
+        return f"<Variable path={self.path}, shape={self._shape}, dtype={self._dtype}, value={self.value}>"
+
+
+def unwrap(x: Any) -> Any:
+    """The value of a Variable; anything else as it is."""
+    return x.value if type(x) is Variable else x
+
+
+__all__ = ["AGGREGATIONS", "KerasTensor", "Variable", "unwrap"]

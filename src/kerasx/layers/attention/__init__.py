@@ -1,0 +1,6 @@
+"""Layers of attention."""
+
+from .heads import GroupedQueryAttention, MultiHeadAttention
+from .sequences import AdditiveAttention, Attention
+
+GroupQueryAttention = GroupedQueryAttention

@@ -1,0 +1,83 @@
+"""How a layer's `call` and `build` are to be called: read once from their signatures."""
+
+import inspect
+from functools import cache
+from typing import Any
+
+from ..core import tree
+from ..core.masks import get_mask
+from ..core.symbolic import KerasTensor
+
+
+class CallContext:
+    """What the outermost layer call tells those inside of it."""
+
+    __slots__ = ("training",)
+
+    def __init__(self, training: Any):
+        self.training = training
+
+
+class CallSignature:
+    """The parameters of a `call` method."""
+
+    def __init__(self, fn: Any):
+        self.signature = inspect.signature(fn)
+        parameters = list(self.signature.parameters.values())[1:]
+        self.names = [p.name for p in parameters]
+        self.variadic = any(p.kind is p.VAR_KEYWORD for p in parameters)
+        self.takes_training = "training" in self.names
+        self.takes_mask = "mask" in self.names
+        self.first = self.names[0] if self.names else None
+
+    def bind(self, owner: Any, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Arguments by name; TypeError names the layer where they do not fit."""
+        try:
+            bound = self.signature.bind(owner, *args, **kwargs).arguments
+        except TypeError as e:
+            raise TypeError(f"{type(owner).__name__}.call(): {e}.") from None
+        named = dict(list(bound.items())[1:])
+        for n, p in self.signature.parameters.items():
+            if p.kind is p.VAR_KEYWORD and n in named:
+                named |= named.pop(n)
+        return named
+
+
+@cache
+def call_signature(fn: Any) -> CallSignature:
+    """The signature of the `call` function of a class."""
+    return CallSignature(fn)
+
+
+@cache
+def build_parameters(fn: Any) -> tuple[str, ...]:
+    """Names of the parameters of a `build` function of a class."""
+    return tuple(
+        n for n, p in list(inspect.signature(fn).parameters.items())[1:] if p.kind is p.POSITIONAL_OR_KEYWORD
+    )
+
+
+def is_array(x: Any) -> bool:
+    """Whether `x` has a shape and a dtype."""
+    return hasattr(x, "shape") and hasattr(x, "dtype")
+
+
+def has_arrays(structure: Any) -> bool:
+    """Whether a structure holds tensors."""
+    return any(map(is_array, tree.flatten(structure)))
+
+
+def shapes_of(structure: Any) -> Any:
+    """The shapes of a structure of tensors."""
+    return tree.map_structure(lambda x: tuple(x.shape) if is_array(x) else None, structure)
+
+
+def masks_of(structure: Any) -> Any:
+    """The masks of a structure of tensors; None where there is not one."""
+    masks = tree.map_structure(get_mask, structure)
+    return None if all(m is None for m in tree.flatten(masks)) else masks
+
+
+def is_symbolic_call(arguments: dict[str, Any]) -> bool:
+    """Whether a KerasTensor is among the arguments, at any depth."""
+    return any(type(x) is KerasTensor for x in tree.flatten(list(arguments.values())))

@@ -1,0 +1,354 @@
+"""Layer: a function of tensors with variables of its own."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any
+
+from .. import regularizers
+from ..backends import current as backend
+from ..core import dtypes, masks, tree
+from ..core.fields import Configurable, field
+from ..core.graph import Node
+from ..core.op import FAST
+from ..core.operation import Operation
+from ..core.registry import is_own
+from ..core.scope import LOCAL, Scope, computing_in, name_scope, quietly
+from ..core.serialization import serialize_keras_object
+from ..core.symbolic import KerasTensor, recording
+from ..core.tracking import found
+from ..core.variable import Variable
+from .call import (
+    CallContext, build_parameters, call_signature, has_arrays, is_array, is_symbolic_call, masks_of, shapes_of,
+)  # fmt: skip
+from .input_spec import check_inputs
+from .state import UNTRACKED, State
+
+
+class Layer(Configurable, State, backend.Module, Operation):
+    """A function of tensors with variables of its own: the base of all layers.
+
+    A subclass gives `call(self, inputs, ...)`, and `build(self, input_shape)` where it has variables,
+    made by `self.add_weight(...)`. It is built by its first call.
+
+    Args:
+        activity_regularizer: a regularizer of the output, or its name.
+        trainable: whether `fit` may change the variables.
+        dtype: a dtype, or a policy such as 'mixed_float16'.
+        autocast: whether float inputs are brought to the compute dtype.
+        name: name, without '/'.
+    """
+
+    activity_regularizer: Annotated[Any, regularizers.get] = field(
+        default=None, kw_only=True, hidden=True, saved="changed"
+    )
+    trainable: bool = field(default=True, kw_only=True, hidden=True)
+    dtype: Any = field(default=None, kw_only=True, hidden=True, saved=False)
+    autocast: bool = field(default=True, kw_only=True, hidden=True, saved="changed")
+    name: str | None = field(default=None, kw_only=True, hidden=True)
+
+    def __new__(cls, *args: Any, **kwargs: Any):
+        self = super().__new__(cls, *args, **kwargs)
+        self.__dict__.update(
+            built=False, _weights=[], _losses=[], _lock=False, _build_config=None, _path=None, _seen=None,
+            activity_regularizer=None, autocast=True,
+        )  # fmt: skip
+        self.__dict__["_trainable"] = True
+        self.dtype_policy = None
+        return self
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        if "build" in cls.__dict__:
+            cls.build = whole(cls.build)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(getattr(type(self), name, None), property):
+            object.__setattr__(self, name, value)
+            return
+        if self.__dict__.get("_lock") and isinstance(value, Variable) and not LOCAL.quiet:
+            raise ValueError(f"{self.name} is built: it cannot get the new variable {name!r}.")
+        self.__dict__[name] = value
+        self._adopt(name, value)
+
+    def _adopt(self, name: str, value: Any) -> None:
+        """Tell the engine's module of the variables and layers in `value`."""
+        for path, child in found(name, value):
+            if isinstance(child, (Variable, Layer)):
+                backend.Module.adopt(self, path, child)
+
+    # -- Calls ------------------------------------------------------------------------------------
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._direct and not kwargs and len(args) == 1 and LOCAL.plain and not masks.TABLE:
+            x = args[0]
+            if type(x) in FAST and x.dtype in self._ready and (self._any_shape or x.shape == self._seen):
+                context = LOCAL.call
+                if context is None:
+                    return self.call(x) if self._is_own else self._call_outermost(x)
+                if context.training is None or not self._takes_training:
+                    return self.call(x)
+                return self.call(x, training=context.training)
+        return self._call_any(args, kwargs)
+
+    def _call_outermost(self, x: Any) -> Any:
+        """A call on one ready tensor, in a context of its own."""
+        LOCAL.call = CallContext(None)
+        try:
+            return self.call(x)
+        finally:
+            LOCAL.call = None
+
+    def _call_any(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """A call in full: conversion, building, masks, training, losses."""
+        signature = call_signature(type(self).call)
+        args, kwargs = tree.map_structure(self._converted, (args, kwargs))
+        named = signature.bind(self, args, kwargs)
+        first = named.get(signature.first) if signature.first else None
+        if self.input_spec is not None:
+            check_inputs(self.input_spec, first, self.name)
+        with name_scope(self.name), computing_in(self._autocast):
+            if not self.built:
+                self._build_for(named)
+            if self.input_spec is not None:  # `build` may know more
+                check_inputs(self.input_spec, first, self.name)
+            self._pass_masks(signature, named, kwargs)
+            outer, training = LOCAL.call, kwargs.get("training")
+            if training is None and outer is not None:
+                training = outer.training
+            if signature.takes_training and training is not None and "training" not in named:
+                kwargs["training"] = training
+            elif signature.takes_training and training is not None and named["training"] is None:
+                kwargs["training"] = training
+            if "training" in kwargs and not signature.takes_training and not signature.variadic:
+                del kwargs["training"]
+            LOCAL.call = CallContext(training) if outer is None or outer.training is not training else outer
+            try:
+                outputs = self._call_for(args, kwargs, is_symbolic_call(named))
+                self._after(first, outputs)
+            finally:
+                LOCAL.call = outer
+        if len(args) == 1 and not kwargs and type(first) in FAST:
+            self.__dict__["_seen"] = first.shape
+        return outputs
+
+    def _call_for(self, args: tuple, kwargs: dict[str, Any], symbolic: bool) -> Any:
+        if not symbolic:
+            return self.call(*args, **kwargs)
+        outputs = self.compute_output_spec(*args, **kwargs)
+        if recording():
+            Node(self, args, kwargs, outputs)
+        return outputs
+
+    def _converted(self, x: Any) -> Any:
+        """An argument of a call: arrays as tensors, floats in the compute dtype."""
+        if is_array(x) or isinstance(x, Variable):
+            return self.dtype_policy.convert_input(x, self.autocast, self.compute_dtype)
+        return x
+
+    def _pass_masks(self, signature: Any, named: dict[str, Any], kwargs: dict[str, Any]) -> None:
+        """Give `call` the masks of its arguments, as `mask` or `<argument>_mask`."""
+        for k, (name, value) in enumerate(list(named.items())):
+            if not has_arrays(value):
+                continue
+            for parameter in (f"{name}_mask", "mask") if k == 0 else (f"{name}_mask",):
+                if parameter in signature.names and named.get(parameter) is None:
+                    if (mask := masks_of(value)) is not None:
+                        kwargs[parameter] = mask
+
+    def _after(self, inputs: Any, outputs: Any) -> None:
+        """What follows a call: the activity regularizer's loss, and the masks of the outputs."""
+        if self.activity_regularizer is not None:
+            for y in tree.flatten(outputs):
+                if is_array(y):
+                    self.add_loss(self.activity_regularizer(y))
+        previous = masks_of(inputs)
+        if self.supports_masking:
+            if any(masks.get_mask(y) is None for y in tree.flatten(outputs) if is_array(y)):
+                mask = self.compute_mask(inputs, previous)
+                if mask is not None:
+                    flat = tree.flatten(mask)
+                    for y, m in zip(tree.flatten(outputs), flat):
+                        masks.set_mask(y, m)
+
+    # -- Building ---------------------------------------------------------------------------------
+    def build(self, input_shape: Any) -> None:
+        """Make the variables for inputs of shape `input_shape`. For subclasses to define."""
+        self.built = True
+
+    def _build_for(self, named: dict[str, Any]) -> None:
+        """Build for the shapes of the arguments of a call."""
+        shapes = {n: shapes_of(v) for n, v in named.items() if has_arrays(v)}
+        wanted = build_parameters(type(self).build)
+        if type(self).build is Layer.build:
+            config: dict[str, Any] = {"input_shape": next(iter(shapes.values()), None)} if shapes else {}
+            self.__dict__["_build_config"] = config
+        elif len(wanted) == 1:
+            config = {wanted[0]: next(iter(shapes.values()), None)}
+        else:
+            config = {f"{n}_shape": s for n, s in shapes.items() if f"{n}_shape" in wanted}
+        with quietly():
+            self._build_with(config)
+
+    def _build_with(self, config: dict[str, Any]) -> None:
+        """Build, inside of the layer's name scope."""
+        self.__dict__.update(_build_config=config, _building=True)
+        try:
+            with computing_in(None):
+                if type(self).build is not Layer.build:
+                    self.build(**config)
+        finally:
+            self.__dict__["_building"] = False
+        self._finish_build()
+
+    def _finish_build(self) -> None:
+        self.__dict__["_path"] = "/".join(LOCAL.names) or self.name
+        self.built = True
+        for name, value in list(vars(self).items()):
+            if name not in UNTRACKED and name != "_weights":
+                self._adopt(name, value)
+        for variable in self._weights:
+            if all(variable is not v for v in vars(self).values()):
+                self._adopt(variable.name, variable)
+        self.__dict__["_is_own"] = is_own(type(self))
+        self.__dict__["_any_shape"] = self.input_spec is None
+        self.__dict__["_takes_training"] = call_signature(type(self).call).takes_training
+        self.__dict__["_direct"] = (
+            self._autocast is None
+            and self.autocast
+            and self.activity_regularizer is None
+            and type(self).compute_mask is Layer.compute_mask
+        )
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The shapes that the layer was built with, or None."""
+        shapes = self._build_config
+        if not shapes or len(shapes) > 1:
+            return {"shapes_dict": shapes} if shapes else shapes
+        return {"input_shape": next(iter(shapes.values()))}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Build with the shapes that `get_build_config` gave."""
+        if config and not self.built:
+            wanted = build_parameters(type(self).build)
+            shapes = config.get("shapes_dict") or {wanted[0]: config["input_shape"]}
+            with name_scope(self.name):
+                self._build_with({n: as_shapes(s) for n, s in shapes.items()})
+
+    @property
+    def path(self) -> str:
+        """Where the layer stands: the names of the layers around it and its own."""
+        return self._path or self.name
+
+    # -- Inference of shapes and masks ------------------------------------------------------------
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Shape and dtype of the outputs, as KerasTensors."""
+        if type(self).compute_output_shape is not Layer.compute_output_shape:
+            shape = self.compute_output_shape(shapes_of(args[0]) if args else shapes_of(kwargs))
+            return tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), shape)
+        return self._inferred(args, kwargs)
+
+    _foreign = property(lambda self: not is_own(type(self)), doc="Whether `call` runs code of others.")
+
+    def _inferred(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """What `call` gives for KerasTensors."""
+        with quietly():
+            if not self._foreign:
+                return self.call(*args, **kwargs)
+            try:
+                with Scope():  # what `call` writes to variables is not meant
+                    return self.call(*args, **kwargs)
+            except Exception as symbolic_error:  # it may call the engine: let the engine say
+                return self._ask_engine(symbolic_error, args, kwargs)
+
+    def _ask_engine(self, symbolic_error: Exception, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Shape and dtype of the outputs of an opaque `call`, by the engine's abstract evaluation."""
+        leaves = tree.flatten((args, kwargs))
+        symbols = [x for x in leaves if isinstance(x, KerasTensor)]
+
+        def run(*tensors: Any) -> Any:
+            rest = iter(tensors)
+            filled = [next(rest) if isinstance(x, KerasTensor) else x for x in leaves]
+            a, k = tree.pack_sequence_as((args, kwargs), filled)
+            with Scope():
+                return self.call(*a, **k)
+
+        try:
+            return backend.infer(run, symbols)
+        except Exception as engine_error:
+            raise engine_error from symbolic_error
+
+    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
+        """The shape of the outputs, given the shapes of the inputs."""
+        if not self.built and type(self).build is not Layer.build:
+            raise NotImplementedError(
+                f"{type(self).__name__}.compute_output_shape(): the layer is not built, so its shapes are not known."
+            )
+
+        def symbol(shape: Any) -> KerasTensor:
+            return KerasTensor(shape, self.compute_dtype)
+
+        spec = self.compute_output_spec(*(tree.map_shape_structure(symbol, a) for a in args), **kwargs)
+        return tree.map_structure(lambda t: t.shape, spec)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The mask of the outputs, given that of the inputs."""
+        return previous_mask
+
+    # -- Pure calls -------------------------------------------------------------------------------
+    def stateless_call(
+        self,
+        trainable_variables: Any,
+        non_trainable_variables: Any,
+        *args: Any,
+        return_losses: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """A call that reads the given values and changes nothing.
+
+        Returns (outputs, non-trainable values after the call), and the losses if asked for.
+        """
+        if not self.built:
+            raise ValueError(f"{self.name}.stateless_call(): the layer is not built yet.")
+        pairs = []
+        for kind, given in (("trainable", trainable_variables), ("non_trainable", non_trainable_variables)):
+            own = getattr(self, f"{kind}_variables")
+            if len(own) != len(given):
+                raise ValueError(
+                    f"{self.name}.stateless_call(): expected {len(own)} {kind}_variables; got {len(given)}."
+                )
+            pairs += zip(own, given)
+        with Scope((v, getattr(x, "value", x) if isinstance(x, Variable) else x) for v, x in pairs) as scope:
+            outputs = self(*args, **kwargs)
+            losses = self.losses if return_losses else None
+            after = [scope.read(v) for v in self.non_trainable_variables]
+        return (outputs, after, losses) if return_losses else (outputs, after)
+
+    # -- Config -----------------------------------------------------------------------------------
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, as values that JSON can hold."""
+        config = super().get_config()
+        base = {"name": self.name, "trainable": self.trainable}
+        base["dtype"] = serialize_keras_object(self.dtype_policy)
+        return base | {k: v for k, v in config.items() if k not in base}
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def as_shapes(structure: Any) -> Any:
+    """`structure` with its shapes as tuples (files have lists)."""
+    return None if structure is None else tree.map_shape_structure(tuple, structure)
+
+
+def whole(build: Callable[..., None]) -> Callable[..., None]:
+    """`build` as users call it: inside of the layer's name scope, and leaving it built."""
+    names = build_parameters(build)
+
+    @wraps(build)
+    def outer(self: Any, *args: Any, **kwargs: Any) -> None:
+        if self.__dict__.get("_building"):
+            return build(self, *args, **kwargs)
+        shapes = dict(zip(names, args)) | kwargs
+        with name_scope(self.name):
+            self._build_with({n: as_shapes(s) for n, s in shapes.items()})
+
+    return outer

@@ -1,0 +1,7 @@
+"""Models: functional, sequential and subclassed; and the same model on another engine."""
+
+from .clone import clone_model, model_from_json
+from .functional import Functional
+from .model import Model
+from .sequential import Sequential
+from .transfer import to_backend

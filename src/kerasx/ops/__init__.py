@@ -1,0 +1,16 @@
+"""Functions of tensors, the same on every engine."""
+
+from .activation import *  # noqa: F403
+from .conv import *  # noqa: F403
+from .creation import *  # noqa: F403
+from .elementwise import *  # noqa: F403
+from .indexing import *  # noqa: F403
+from .linear import *  # noqa: F403
+from .logic import *  # noqa: F403
+from .loss import *  # noqa: F403
+from .norm import *  # noqa: F403
+from .pool import *  # noqa: F403
+from .reduce import *  # noqa: F403
+from .shaping import *  # noqa: F403
+from .sorting import *  # noqa: F403
+from .tensors import *  # noqa: F403

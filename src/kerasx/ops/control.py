@@ -1,0 +1,147 @@
+"""Control flow over tensors: branches, loops, maps, and gradients of one's own.
+
+The bodies run eagerly; engines that compile have their own.
+"""
+
+from builtins import max as most
+from builtins import min as least
+from builtins import range
+from collections.abc import Callable
+from typing import Any
+
+from ..backends import current as backend
+from ..core import tree
+from ..core.op import is_symbolic, op, shaped
+from ..core.scope import quietly
+from ..core.symbolic import KerasTensor
+from ..core.variable import unwrap
+from .shaping import stack
+from .tensors import convert_to_tensor, shape
+
+
+def spec_of(x: Any) -> Any:
+    """A structure of tensors as KerasTensors."""
+    return tree.map_structure(lambda i: KerasTensor(shaped(i).shape, shaped(i).dtype), x)
+
+
+def row_of(x: Any) -> Any:
+    """The KerasTensor of one slice along the first axis, of each in a structure."""
+    return tree.map_structure(lambda i: KerasTensor(i.shape[1:], i.dtype), spec_of(x))
+
+
+def rows_of(x: Any, count: int | None) -> Any:
+    """The KerasTensor of `count` slices, of each in a structure."""
+    return tree.map_structure(lambda i: KerasTensor((count, *i.shape), i.dtype), spec_of(x))
+
+
+def quiet(fn: Callable, *args: Any) -> Any:
+    """The KerasTensors that `fn` gives."""
+    with quietly():
+        return spec_of(fn(*args))
+
+
+def leaves(x: Any) -> Any:
+    """A structure with tensors for variables, arrays and numbers."""
+    return tree.map_structure(lambda i: i if i is None else convert_to_tensor(i), x)
+
+
+def length_of(xs: Any, length: int | None) -> Any:
+    """The number of slices of `xs` along the first axis."""
+    flat = tree.flatten(xs)
+    if not flat and length is None:
+        raise ValueError("scan: expected xs, or length.")
+    return shape(flat[0])[0] if flat else length
+
+
+def stacked(rows: list[Any]) -> Any:
+    """Tensors of one structure, joined along a new first axis."""
+    return tree.map_structure(lambda *parts: stack(list(parts)), *rows)
+
+
+# -- Branches -----------------------------------------------------------------------------------
+@op(spec=lambda pred, true_fn, false_fn: quiet(true_fn))
+def cond(pred, true_fn, false_fn):
+    """What `true_fn()` gives where the scalar `pred` holds, else what `false_fn()` gives."""
+    return true_fn() if bool(unwrap(pred)) else false_fn()
+
+
+@op(spec=lambda index, branches, *operands: quiet(branches[0], *operands))
+def switch(index, branches, *operands):
+    """What the branch at `index` gives of `operands`; an index out of range means the nearest."""
+    return branches[most(0, least(int(unwrap(index)), len(branches) - 1))](*operands)
+
+
+# -- Loops --------------------------------------------------------------------------------------
+@op(spec=lambda cond, body, loop_vars, maximum_iterations=None: spec_of(loop_vars))
+def while_loop(cond, body, loop_vars, maximum_iterations=None):
+    """`loop_vars` after `body(*loop_vars)` has been applied for as long as `cond(*loop_vars)` holds."""
+    single = not isinstance(loop_vars, (list, tuple))
+    state = (loop_vars,) if single else tuple(loop_vars)
+    steps = 0
+    while bool(cond(*state)) and (maximum_iterations is None or steps < maximum_iterations):
+        state = body(*state)
+        state = tuple(state) if isinstance(state, (list, tuple)) else (state,)
+        steps += 1
+    return state[0] if single else state
+
+
+@op(spec=lambda lower, upper, body_fun, init_val: spec_of(init_val))
+def fori_loop(lower, upper, body_fun, init_val):
+    """`init_val` after `value = body_fun(i, value)` for each i from `lower` to `upper - 1`."""
+    value = init_val
+    for i in range(int(unwrap(lower)), int(unwrap(upper))):
+        value = body_fun(i, value)
+    return value
+
+
+def scanned(f, init, xs=None, length=None, reverse=False, unroll=1):
+    with quietly():
+        carry, y = f(spec_of(init), row_of(xs))
+    return spec_of(carry), rows_of(y, length_of(xs, length))
+
+
+@op(spec=scanned)
+def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
+    """The last carry, and the `y` of all steps, of `carry, y = f(carry, x)` over the slices `x` of `xs`.
+
+    The slices are taken along the first axis, from the last with `reverse`.
+    """
+    count, xs, carry = length_of(xs, length), leaves(xs), leaves(init)
+    rows: list[Any] = [None] * count
+    for i in reversed(range(count)) if reverse else range(count):
+        carry, rows[i] = f(carry, tree.map_structure(lambda x: None if x is None else x[i], xs))
+    return carry, stacked(rows)
+
+
+def mapped(f, xs):
+    return rows_of(quiet(f, row_of(xs)), length_of(xs, None))
+
+
+@op(spec=mapped)
+def map(f, xs):
+    """What `f` gives of each slice of `xs` along the first axis, joined."""
+    return scan(lambda _, x: ((), f(x)), (), xs)[1]
+
+
+@op(spec=mapped)
+def vectorized_map(function, elements):
+    """As `map`, with all slices at once where the engine can."""
+    count, elements = length_of(elements, None), leaves(elements)
+    return stacked([function(tree.map_structure(lambda x: x[i], elements)) for i in range(count)])
+
+
+# -- Gradients ----------------------------------------------------------------------------------
+def custom_gradient(f: Callable) -> Callable:
+    """A function with the value of `f` and a gradient of one's own.
+
+    `f(*args)` gives the pair of its value and a function from the gradient with respect to that
+    value to the gradients with respect to `args`.
+    """
+    differentiable = backend.custom_gradient(f)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if is_symbolic(args):
+            return f(*args, **kwargs)[0]
+        return differentiable(*(unwrap(x) for x in args), **kwargs)
+
+    return call

@@ -1,0 +1,151 @@
+"""Tensors made from numbers."""
+
+from typing import Any
+
+import numpy as np
+
+from ..backends import current as backend
+from ..core.dtypes import floating, keep, name_of, result_type
+from ..core.op import Tensor, narrow, op
+from ..core.shapes import broadcast
+from ..core.symbolic import KerasTensor
+from .elementwise import choose
+from .shaping import broadcast_to, expand_dims, moveaxis, reshape
+from .tensors import cast, convert_to_tensor, resolved, shape
+
+
+def sizes_of(shape: Any) -> tuple[Any, ...]:
+    """`shape` (an int or several) as a tuple."""
+    return (shape,) if isinstance(shape, int) else tuple(shape)
+
+
+@op()
+def filled(shape, value, dtype) -> Tensor:
+    """A tensor of `shape` full of a Python number."""
+
+
+@op()
+def steps(start, stop, step, dtype) -> Tensor:
+    """The numbers from `start` on, by `step`, before `stop`."""
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
+    """A tensor of `shape` full of `fill_value`, which may be a tensor that broadcasts."""
+    dtype = resolved(dtype)
+    if isinstance(fill_value, (bool, int, float, complex)):
+        return filled(sizes_of(shape), fill_value, dtype)
+    return broadcast_to(convert_to_tensor(fill_value, dtype), sizes_of(shape))
+
+
+def zeros(shape: Any, dtype: Any = None) -> Tensor:
+    """A tensor of `shape` full of zeros."""
+    return filled(sizes_of(shape), 0, resolved(dtype))
+
+
+def ones(shape: Any, dtype: Any = None) -> Tensor:
+    """A tensor of `shape` full of ones."""
+    return filled(sizes_of(shape), 1, resolved(dtype))
+
+
+def empty(shape: Any, dtype: Any = None) -> Tensor:
+    """A tensor of `shape`, for those who will not read it before they write it (here: zeros)."""
+    return zeros(shape, dtype)
+
+
+def like(x, *args, dtype=None, **_):
+    return KerasTensor(x.shape, name_of(x) if dtype is None else resolved(dtype))
+
+
+@op(spec=lambda x, fill_value, dtype=None: like(x, dtype=dtype), dtype=keep)
+def full_like(x: Tensor, fill_value, dtype=None) -> Tensor:
+    """A tensor of the shape of `x` full of `fill_value`, in the dtype of `x` unless given."""
+    return full(shape(x), fill_value, x.dtype if dtype is None else dtype)
+
+
+@op(spec=lambda x, dtype=None: like(x, dtype=dtype), dtype=keep)
+def zeros_like(x: Tensor, dtype=None) -> Tensor:
+    """A tensor of the shape of `x` full of zeros."""
+    return zeros(shape(x), x.dtype if dtype is None else dtype)
+
+
+@op(spec=lambda x, dtype=None: like(x, dtype=dtype), dtype=keep)
+def ones_like(x: Tensor, dtype=None) -> Tensor:
+    """A tensor of the shape of `x` full of ones."""
+    return ones(shape(x), x.dtype if dtype is None else dtype)
+
+
+@op(spec=lambda x, dtype=None: like(x, dtype=dtype), dtype=keep)
+def empty_like(x: Tensor, dtype=None) -> Tensor:
+    """A tensor of the shape of `x`, for those who will not read it before they write it."""
+    return zeros(shape(x), x.dtype if dtype is None else dtype)
+
+
+def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Tensor:
+    """The numbers from `start` (0 if `stop` is None), by `step`, before `stop`."""
+    if stop is None:
+        start, stop = 0, start
+    step = 1 if step is None else step
+    if dtype is None:
+        dtype = narrow(result_type(*(getattr(i, "dtype", type(i)) for i in (start, stop, step))))
+    return steps(start, stop, step, resolved(dtype))
+
+
+def spread(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    inner = broadcast(start.shape, stop.shape)
+    axis %= len(inner) + 1
+    name = floating(name_of(start), name_of(stop))[1] if dtype is None else resolved(dtype)
+    points = KerasTensor((*inner[:axis], num, *inner[axis:]), name)
+    return (points, KerasTensor(inner, name)) if retstep else points
+
+
+@op(spec=spread, dtype=floating)
+def linspace(start: Tensor, stop: Tensor, num=50, endpoint=True, retstep=False, dtype=None, axis=0) -> Tensor:
+    """`num` numbers at equal distances from `start` to `stop`, along a new `axis`.
+
+    With `retstep`, the pair of them and their distance.
+    """
+    spans = num - 1 if endpoint else num
+    rank = (start + stop).ndim
+    k = reshape(steps(0, num, 1, name_of(start)), (num,) + (1,) * rank)
+    step = (stop - start) / spans if spans else (stop - start) * float("nan")
+    # from both ends, so that each is met to the last digit
+    points = start + k * step if spans else start + k * (stop - start)
+    if endpoint and num > 1:
+        last = steps(0, num, 1, "int32") == num - 1
+        points = choose(reshape(last, (num,) + (1,) * rank), stop + 0 * points, points)
+    points = moveaxis(points, 0, axis)
+    points = points if dtype is None else cast(points, dtype)
+    return (points, step) if retstep else points
+
+
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor:
+    """The N x M matrix (square if M is None) with ones on its k-th diagonal."""
+    return backend.convert(np.eye(N, M, k), resolved(dtype))
+
+
+def identity(n: int, dtype: Any = None) -> Tensor:
+    """The n x n identity matrix."""
+    return eye(n, dtype=dtype)
+
+
+def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor:
+    """The N x M matrix with ones on and below its k-th diagonal."""
+    return backend.convert(np.tri(N, M, k), resolved(dtype))
+
+
+def below(x: Tensor, k: int) -> Tensor:
+    """Which elements of the matrices in `x` lie on or below the k-th diagonal."""
+    rows, columns = shape(x)[-2:]
+    return expand_dims(steps(0, rows, 1, "int32"), 1) + k >= steps(0, columns, 1, "int32")
+
+
+@op(shape=lambda x, k=0: x.shape, dtype=keep)
+def tril(x: Tensor, k=0) -> Tensor:
+    """`x` with zeros above the k-th diagonal of its matrices."""
+    return choose(below(x, k), x, zeros_like(x))
+
+
+@op(shape=lambda x, k=0: x.shape, dtype=keep)
+def triu(x: Tensor, k=0) -> Tensor:
+    """`x` with zeros below the k-th diagonal of its matrices."""
+    return choose(below(x, k - 1), zeros_like(x), x)

@@ -1,0 +1,330 @@
+"""Arithmetic and the functions of mathematics, elementwise."""
+
+from ..core.dtypes import floating, name_of, predicate, promote
+from ..core.op import Tensor, binary, op, unary
+from ..core.shapes import broadcast
+from ..core.symbolic import KerasTensor
+from .tensors import cast
+
+LARGEST = {
+    "float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38,
+    "float64": 1.7976931348623157e308,
+}  # fmt: skip
+
+
+def counting(*names: str) -> tuple[str, str]:
+    """As `promote`, with booleans taken as int32."""
+    out, _ = promote(*names)
+    return ("int32", "int32") if out == "bool" else (out, out)
+
+
+def measured(*names: str) -> tuple[str, str]:
+    """Computed as floats, gives booleans."""
+    return floating(*names)[0], "bool"
+
+
+# -- Of one tensor ------------------------------------------------------------------------------
+@unary(promote)
+def absolute(x: Tensor) -> Tensor:
+    """Absolute value, elementwise."""
+
+
+@unary(promote)
+def negative(x: Tensor) -> Tensor:
+    """`-x`, elementwise."""
+
+
+@unary(promote)
+def sign(x: Tensor) -> Tensor:
+    """-1, 0 or 1, as the sign of `x`, elementwise."""
+
+
+@unary(counting)
+def square(x: Tensor) -> Tensor:
+    """`x * x`, elementwise."""
+
+
+@unary(floating)
+def sqrt(x: Tensor) -> Tensor:
+    """Square root, elementwise."""
+
+
+@unary(floating)
+def rsqrt(x: Tensor) -> Tensor:
+    """`1 / sqrt(x)`, elementwise."""
+
+
+@unary(floating)
+def reciprocal(x: Tensor) -> Tensor:
+    """`1 / x`, elementwise; integers in floatx."""
+
+
+@unary(floating)
+def exp(x: Tensor) -> Tensor:
+    """`e ** x`, elementwise."""
+
+
+@unary(floating)
+def expm1(x: Tensor) -> Tensor:
+    """`exp(x) - 1`, elementwise, exact near 0."""
+
+
+@unary(floating)
+def log(x: Tensor) -> Tensor:
+    """Natural logarithm, elementwise."""
+
+
+@unary(floating)
+def log1p(x: Tensor) -> Tensor:
+    """`log(1 + x)`, elementwise, exact near 0."""
+
+
+@unary(floating)
+def log2(x: Tensor) -> Tensor:
+    """Logarithm to base 2, elementwise."""
+
+
+@unary(floating)
+def log10(x: Tensor) -> Tensor:
+    """Logarithm to base 10, elementwise."""
+
+
+@unary(floating)
+def sin(x: Tensor) -> Tensor:
+    """Sine of `x` in radians, elementwise."""
+
+
+@unary(floating)
+def cos(x: Tensor) -> Tensor:
+    """Cosine of `x` in radians, elementwise."""
+
+
+@unary(floating)
+def tan(x: Tensor) -> Tensor:
+    """Tangent of `x` in radians, elementwise."""
+
+
+@unary(floating)
+def arcsin(x: Tensor) -> Tensor:
+    """The angle in [-pi/2, pi/2] whose sine is `x`, elementwise."""
+
+
+@unary(floating)
+def arccos(x: Tensor) -> Tensor:
+    """The angle in [0, pi] whose cosine is `x`, elementwise."""
+
+
+@unary(floating)
+def arctan(x: Tensor) -> Tensor:
+    """The angle in [-pi/2, pi/2] whose tangent is `x`, elementwise."""
+
+
+@unary(floating)
+def sinh(x: Tensor) -> Tensor:
+    """Hyperbolic sine, elementwise."""
+
+
+@unary(floating)
+def cosh(x: Tensor) -> Tensor:
+    """Hyperbolic cosine, elementwise."""
+
+
+@unary(floating)
+def tanh(x: Tensor) -> Tensor:
+    """Hyperbolic tangent, elementwise."""
+
+
+@unary(floating)
+def arcsinh(x: Tensor) -> Tensor:
+    """Inverse hyperbolic sine, elementwise."""
+
+
+@unary(floating)
+def arccosh(x: Tensor) -> Tensor:
+    """Inverse hyperbolic cosine, elementwise."""
+
+
+@unary(floating)
+def arctanh(x: Tensor) -> Tensor:
+    """Inverse hyperbolic tangent, elementwise."""
+
+
+@unary(floating)
+def erf(x: Tensor) -> Tensor:
+    """Error function, elementwise."""
+
+
+@unary(floating)
+def erfinv(x: Tensor) -> Tensor:
+    """The number whose error function is `x`, elementwise."""
+
+
+@unary(floating)
+def floor(x: Tensor) -> Tensor:
+    """The largest integer that is not above `x`, elementwise, as a float."""
+
+
+@unary(floating)
+def ceil(x: Tensor) -> Tensor:
+    """The smallest integer that is not below `x`, elementwise, as a float."""
+
+
+@unary(promote)
+def trunc(x: Tensor) -> Tensor:
+    """`x` without its fraction, elementwise."""
+
+
+@op(shape=lambda x, decimals=0: x.shape, dtype=promote)
+def round(x: Tensor, decimals=0) -> Tensor:
+    """`x` rounded to `decimals` places, elementwise; halves go to the even neighbour."""
+
+
+# -- Of two tensors -----------------------------------------------------------------------------
+@binary(promote)
+def add(x1: Tensor, x2: Tensor) -> Tensor:
+    """`x1 + x2`, broadcast."""
+
+
+@binary(promote)
+def subtract(x1: Tensor, x2: Tensor) -> Tensor:
+    """`x1 - x2`, broadcast."""
+
+
+@binary(promote)
+def multiply(x1: Tensor, x2: Tensor) -> Tensor:
+    """`x1 * x2`, broadcast."""
+
+
+@binary(floating)
+def divide(x1: Tensor, x2: Tensor) -> Tensor:
+    """`x1 / x2`, broadcast; integers divide in floatx."""
+
+
+@binary(counting)
+def floor_divide(x1: Tensor, x2: Tensor) -> Tensor:
+    """The largest integer that is not above `x1 / x2`, broadcast."""
+
+
+@binary(counting)
+def mod(x1: Tensor, x2: Tensor) -> Tensor:
+    """Remainder of `x1 / x2`, with the sign of `x2`, broadcast."""
+
+
+@binary(counting)
+def power(x1: Tensor, x2: Tensor) -> Tensor:
+    """`x1 ** x2`, broadcast."""
+
+
+@binary(promote)
+def maximum(x1: Tensor, x2: Tensor) -> Tensor:
+    """The larger of `x1` and `x2`, broadcast."""
+
+
+@binary(promote)
+def minimum(x1: Tensor, x2: Tensor) -> Tensor:
+    """The smaller of `x1` and `x2`, broadcast."""
+
+
+@binary(floating)
+def arctan2(x1: Tensor, x2: Tensor) -> Tensor:
+    """The angle of the point (x2, x1), in [-pi, pi], broadcast."""
+
+
+@binary(predicate)
+def equal(x1: Tensor, x2: Tensor) -> Tensor:
+    """`x1 == x2`, broadcast, as booleans."""
+
+
+@binary(predicate)
+def not_equal(x1: Tensor, x2: Tensor) -> Tensor:
+    """`x1 != x2`, broadcast, as booleans."""
+
+
+@binary(predicate)
+def greater(x1: Tensor, x2: Tensor) -> Tensor:
+    """`x1 > x2`, broadcast, as booleans."""
+
+
+@binary(predicate)
+def greater_equal(x1: Tensor, x2: Tensor) -> Tensor:
+    """`x1 >= x2`, broadcast, as booleans."""
+
+
+@binary(predicate)
+def less(x1: Tensor, x2: Tensor) -> Tensor:
+    """`x1 < x2`, broadcast, as booleans."""
+
+
+@binary(predicate)
+def less_equal(x1: Tensor, x2: Tensor) -> Tensor:
+    """`x1 <= x2`, broadcast, as booleans."""
+
+
+@unary(measured)
+def isfinite(x: Tensor) -> Tensor:
+    """Whether each element is neither infinite nor NaN."""
+
+
+@unary(measured)
+def isinf(x: Tensor) -> Tensor:
+    """Whether each element is infinite."""
+
+
+@unary(measured)
+def isnan(x: Tensor) -> Tensor:
+    """Whether each element is NaN."""
+
+
+abs = absolute
+true_divide = divide
+
+
+# -- Derived ------------------------------------------------------------------------------------
+@op(shape=lambda condition, x1, x2: broadcast(condition.shape, x1.shape, x2.shape), dtype=promote)
+def choose(condition, x1: Tensor, x2: Tensor) -> Tensor:
+    """`x1` where the boolean tensor `condition` holds, `x2` elsewhere, broadcast."""
+
+
+@op(spec=lambda x: tuple(KerasTensor((None,), "int32") for _ in x.shape))
+def nonzero(x: Tensor) -> Tensor:
+    """The indices of the elements that are not zero: one vector for each axis."""
+
+
+@op()
+def where(condition: Tensor, x1: Tensor = None, x2: Tensor = None) -> Tensor:
+    """`x1` where `condition` is not zero, `x2` elsewhere, broadcast; `nonzero(condition)` without them."""
+    if x1 is None and x2 is None:
+        return nonzero(condition)
+    return choose(cast(condition, "bool"), x1, x2)
+
+
+@binary(floating)
+def divide_no_nan(x1: Tensor, x2: Tensor) -> Tensor:
+    """`x1 / x2`, broadcast, and 0 where `x2` is 0."""
+    zero = equal(x2, 0)
+    return choose(zero, 0.0, x1 / choose(zero, 1.0, x2))
+
+
+@binary(floating)
+def logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
+    """`log(exp(x1) + exp(x2))`, broadcast, with no overflow."""
+    distance = choose(x1 == x2, 0.0, absolute(x1 - x2))  # equal infinities have no difference
+    return maximum(x1, x2) + log1p(exp(-distance))
+
+
+@op(shape=lambda x, x_min, x_max: x.shape, dtype=counting)
+def clip(x: Tensor, x_min: Tensor, x_max: Tensor) -> Tensor:
+    """`x`, with what is below `x_min` raised to it and what is above `x_max` lowered to it."""
+    x = x if x_min is None else maximum(x, x_min)
+    return x if x_max is None else minimum(x, x_max)
+
+
+@op(shape=lambda x, nan=0.0, posinf=None, neginf=None: x.shape, dtype=promote)
+def nan_to_num(x: Tensor, nan=0.0, posinf=None, neginf=None) -> Tensor:
+    """`x` with NaN replaced by `nan`, infinities by `posinf` and `neginf` (None: the largest floats)."""
+    top = LARGEST.get(name_of(x))
+    if top is None:
+        return x
+    x = choose(x != x, nan, x)
+    x = choose(x > top, top if posinf is None else posinf, x)
+    return choose(x < -top, -top if neginf is None else neginf, x)

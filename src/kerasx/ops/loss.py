@@ -1,0 +1,109 @@
+"""Cross-entropies: from probabilities or from logits, one value for each distribution."""
+
+from ..core import config
+from ..core.dtypes import floating, name_of
+from ..core.op import Tensor, op
+from .activation import log_sigmoid, log_softmax
+from .creation import arange
+from .tensors import cast
+from .elementwise import clip, equal, log, where
+from .reduce import sum
+from .shaping import expand_dims, moveaxis, squeeze
+
+
+def check_alike(name: str, target, output) -> None:
+    """Raise ValueError where two shapes differ in what is known of them."""
+    a, b = tuple(target.shape), tuple(output.shape)
+    if len(a) != len(b) or any(m != n for m, n in zip(a, b) if m is not None and n is not None):
+        raise ValueError(f"{name}: target of shape {a} and output of shape {b}: expected the same shape.")
+
+
+def bounded(p: Tensor) -> Tensor:
+    """Probabilities, kept away from 0 and 1 so that their logarithms are finite."""
+    return clip(p, config.epsilon(), 1.0 - config.epsilon())
+
+
+def per_element(target, output, from_logits=False):
+    check_alike("binary_crossentropy", target, output)
+    return output.shape
+
+
+@op(shape=per_element, dtype=floating)
+def binary_crossentropy(target: Tensor, output: Tensor, from_logits=False) -> Tensor:
+    """`-target * log(p) - (1 - target) * log(1 - p)`, elementwise; `p` is `output`, or its sigmoid."""
+    check_alike("binary_crossentropy", target, output)
+    if from_logits:
+        return (1 - target) * output - log_sigmoid(output)
+    p = bounded(output)
+    return -(target * log(p) + (1 - target) * log(1 - p))
+
+
+def over_axis(target, output, from_logits=False, axis=-1):
+    check_distributions("categorical_crossentropy", output, axis)
+    check_alike("categorical_crossentropy", target, output)
+    return tuple(d for i, d in enumerate(output.shape) if i != axis % len(output.shape))
+
+
+def check_distributions(name: str, output, axis: int) -> None:
+    rank = len(output.shape)
+    if rank < 1 or not -rank <= axis < rank:
+        raise ValueError(
+            f"{name}: output of shape {tuple(output.shape)}: expected rank 1 or more, with a valid axis; got {axis}."
+        )
+
+
+def log_probabilities(output: Tensor, from_logits: bool, axis: int) -> Tensor:
+    """Logarithms of the distributions along `axis`; probabilities are scaled to sum to one."""
+    if from_logits:
+        return log_softmax(output, axis)
+    return log(bounded(output / sum(output, axis, keepdims=True)))
+
+
+@op(shape=over_axis, dtype=floating)
+def categorical_crossentropy(target: Tensor, output: Tensor, from_logits=False, axis=-1) -> Tensor:
+    """`-sum(target * log(p))` along `axis`; `p` is `output` scaled to sum to one, or its softmax."""
+    over_axis(target, output, from_logits, axis)
+    return -sum(target * log_probabilities(output, from_logits, axis), axis)
+
+
+def labelled(target, output, from_logits=False, axis=-1):
+    check_distributions("sparse_categorical_crossentropy", output, axis)
+    rank = len(output.shape)
+    shape = tuple(d for i, d in enumerate(output.shape) if i != axis % rank)
+    labels = tuple(target.shape)
+    if len(labels) == rank and labels[axis] == 1:
+        labels = tuple(d for i, d in enumerate(labels) if i != axis % rank)
+    if len(labels) != len(shape) or any(m != n for m, n in zip(labels, shape) if None not in (m, n)):
+        raise ValueError(
+            f"sparse_categorical_crossentropy: target of shape {tuple(target.shape)} and output of shape "
+            f"{tuple(output.shape)}: expected the same shape but for axis {axis}."
+        )
+    return shape
+
+
+@op(shape=labelled, dtype=lambda *names: (None, floating(names[-1])[1]))
+def sparse_categorical_crossentropy(target: Tensor, output: Tensor, from_logits=False, axis=-1) -> Tensor:
+    """`-log(p[target])` along `axis`; `p` is `output` scaled to sum to one, or its softmax.
+
+    target: classes, of the shape of `output` without `axis` (or with one element there).
+    """
+    shape = labelled(target, output, from_logits, axis)
+    labels = cast(target, "int32")
+    labels = squeeze(labels, axis) if len(labels.shape) > len(shape) else labels
+    output = cast(output, floating(name_of(output))[1])
+    output = output if axis in (-1, len(shape)) else moveaxis(output, axis, -1)
+    if from_logits:
+        return label_crossentropy(output, labels)
+    return -at_labels(log_probabilities(output, False, -1), labels)
+
+
+def at_labels(x: Tensor, labels: Tensor) -> Tensor:
+    """The elements of `x` that `labels` name along the last axis; 0 where there is none."""
+    hit = equal(expand_dims(labels, -1), arange(x.shape[-1], dtype="int32"))
+    return sum(where(hit, x, 0.0), -1)
+
+
+@op(shape=lambda logits, labels: logits.shape[:-1], dtype=lambda logits, *_: (None, logits))
+def label_crossentropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """`-log(softmax(logits)[label])` along the last axis, for labels of type int32."""
+    return -at_labels(log_softmax(logits), labels)

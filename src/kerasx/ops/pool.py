@@ -1,0 +1,82 @@
+"""Pools: what a window sees, reduced to its largest or mean element."""
+
+import math
+
+from ..core.dtypes import floating, promote
+from ..core.op import Tensor, op
+from .conv import channels_first, channels_last, is_first, per_axis, sides, swept_space
+from .reduce import max as largest
+from .reduce import mean
+from .shaping import concatenate
+
+
+def pooled(x, window, strides, padding):
+    space = swept_space(x.shape[1:-1], window, strides, padding, (1,) * len(window))
+    return (x.shape[0], *space, x.shape[-1])
+
+
+@op(shape=pooled, dtype=promote)
+def pool_max(x: Tensor, window, strides, padding) -> Tensor:
+    """Canonical maximum pool: channels last, tuples of full length, 'same' or 'valid'."""
+
+
+@op(shape=pooled, dtype=floating)
+def pool_mean(x: Tensor, window, strides, padding) -> Tensor:
+    """Canonical mean pool; what 'same' adds at the borders is not counted."""
+
+
+def canonical(name: str, pool, inputs: Tensor, pool_size, strides, padding, data_format) -> Tensor:
+    """`pool` with its arguments made canonical."""
+    n = len(inputs.shape) - 2
+    if not 1 <= n <= 3:
+        raise ValueError(f"{name}: inputs of shape {tuple(inputs.shape)}: expected 1 to 3 spatial dimensions.")
+    window = per_axis("pool_size", pool_size, n)
+    strides = window if strides is None else per_axis("strides", strides, n)
+    padding = sides(padding)
+    if is_first(data_format):
+        return channels_first(pool(channels_last(inputs), window, strides, padding))
+    return pool(inputs, window, strides, padding)
+
+
+@op()
+def max_pool(inputs: Tensor, pool_size, strides=None, padding="valid", data_format=None) -> Tensor:
+    """The largest element in each window; `strides` are the window's size by default."""
+    return canonical("max_pool", pool_max, inputs, pool_size, strides, padding, data_format)
+
+
+@op()
+def average_pool(inputs: Tensor, pool_size, strides=None, padding="valid", data_format=None) -> Tensor:
+    """The mean of each window; what 'same' adds at the borders is not counted."""
+    return canonical("average_pool", pool_mean, inputs, pool_size, strides, padding, data_format)
+
+
+# -- Adaptive: as many windows as the output has elements ---------------------------------------
+def adapted(reduce, inputs: Tensor, output_size, data_format) -> Tensor:
+    """`reduce` over windows that share each axis as evenly as can be, one axis after the other."""
+    n = len(inputs.shape) - 2
+    start = 2 if is_first(data_format) else 1
+    for axis, size in enumerate(per_axis("output_size", output_size, n), start):
+        inputs = shared(reduce, inputs, axis, size)
+    return inputs
+
+
+def shared(reduce, x: Tensor, axis: int, size: int) -> Tensor:
+    """`reduce` over `size` windows along `axis`: the i-th ends where the next whole element begins."""
+    length = x.shape[axis]
+    if length is None:
+        raise ValueError(f"an adaptive pool needs known sizes: axis {axis} of {tuple(x.shape)} is unknown.")
+    before = (slice(None),) * axis
+    bounds = ((i * length // size, math.ceil((i + 1) * length / size)) for i in range(size))
+    return concatenate([reduce(x[(*before, slice(a, b))], axis, keepdims=True) for a, b in bounds], axis)
+
+
+@op()
+def adaptive_max_pool(inputs: Tensor, output_size, data_format=None) -> Tensor:
+    """The largest element in each of `output_size` windows along each spatial axis."""
+    return adapted(largest, inputs, output_size, data_format)
+
+
+@op()
+def adaptive_average_pool(inputs: Tensor, output_size, data_format=None) -> Tensor:
+    """The mean of each of `output_size` windows along each spatial axis."""
+    return adapted(mean, inputs, output_size, data_format)

@@ -1,0 +1,116 @@
+"""Optimizers with a rate of their own for each element, from the squares of its gradients."""
+
+from typing import Annotated, Any
+
+from .. import ops
+from ..core.variable import Variable
+from .optimizer import Optimizer, Rate
+
+
+def not_negative(x: Any) -> Any:
+    """`x`, if it is not less than zero."""
+    if x < 0:
+        raise ValueError("expected a number that is not negative")
+    return x
+
+
+def not_positive(x: Any) -> Any:
+    """`x`, if it is not greater than zero."""
+    if x > 0:
+        raise ValueError("expected a number that is not positive")
+    return x
+
+
+class Adagrad(Optimizer):
+    """Steps divided by the root of the sum of all squares so far. Source: Duchi et al., JMLR 12 (2011)."""
+
+    learning_rate: Rate = 0.001
+    initial_accumulator_value: float = 0.1
+    epsilon: float = 1e-7
+
+    slots = ("accumulator",)
+
+    def add_slot(self, weight: Variable, name: str) -> Variable:
+        return self.add_variable_from_reference(weight, name, constant(self.initial_accumulator_value))
+
+    def update(self, g: Any, w: Any, lr: Any, total: Any) -> Any:
+        total = total + ops.square(g)
+        return w - g * lr / ops.sqrt(total + self.epsilon), total
+
+
+class Adadelta(Optimizer):
+    """Steps as long as those lately taken, over the gradients lately seen. Source: arXiv:1212.5701."""
+
+    learning_rate: Rate = 0.001
+    rho: float = 0.95
+    epsilon: float = 1e-7
+
+    slots = (("accumulated_grad", "accumulated_delta_var"),)
+
+    def update(self, g: Any, w: Any, lr: Any, seen: Any, taken: Any) -> Any:
+        seen = seen * self.rho + ops.square(g) * (1.0 - self.rho)
+        step = g * ops.sqrt(taken + self.epsilon) / ops.sqrt(seen + self.epsilon)
+        return w - step * lr, seen, taken * self.rho + ops.square(step) * (1.0 - self.rho)
+
+
+class RMSprop(Optimizer):
+    """Steps divided by a running root mean square of the gradient. Source: Hinton, lecture 6e (2012).
+
+    With `centered`, by the running standard deviation.
+    """
+
+    learning_rate: Rate = 0.001
+    rho: float = 0.9
+    momentum: float = 0.0
+    epsilon: float = 1e-7
+    centered: bool = False
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        kept = {"velocity": True, "momentum": self.momentum > 0, "average_gradient": self.centered}
+        return tuple(name for name, wanted in kept.items() if wanted)
+
+    def update(self, g: Any, w: Any, lr: Any, v: Any, *rest: Any) -> Any:
+        v = v * self.rho + ops.square(g) * (1.0 - self.rho)
+        new, variance = [v], v
+        if self.centered:
+            mean = rest[-1] * self.rho + g * (1.0 - self.rho)
+            new.append(mean)
+            variance = v - ops.square(mean)
+        step = g * lr / ops.sqrt(variance + self.epsilon)
+        if self.momentum > 0:
+            step = rest[0] * self.momentum + step
+            new.insert(1, step)
+        return w - step, *new
+
+
+class Ftrl(Optimizer):
+    """Follow the regularized leader. Source: McMahan et al., KDD 2013, with L2 shrinkage and `beta`."""
+
+    learning_rate: Rate = 0.001
+    learning_rate_power: Annotated[float, not_positive] = -0.5
+    initial_accumulator_value: Annotated[float, not_negative] = 0.1
+    l1_regularization_strength: Annotated[float, not_negative] = 0.0
+    l2_regularization_strength: Annotated[float, not_negative] = 0.0
+    l2_shrinkage_regularization_strength: Annotated[float, not_negative] = 0.0
+    beta: float = 0.0
+
+    slots = (("accumulator", "linear"),)
+
+    def add_slot(self, weight: Variable, name: str) -> Variable:
+        start = self.initial_accumulator_value if name == "accumulator" else 0.0
+        return self.add_variable_from_reference(weight, name, constant(start))
+
+    def update(self, g: Any, w: Any, lr: Any, total: Any, linear: Any) -> Any:
+        power, l1 = -self.learning_rate_power, self.l1_regularization_strength
+        shrunk = g + w * (2.0 * self.l2_shrinkage_regularization_strength)
+        new = total + ops.square(g)
+        linear = linear + shrunk - w * ((ops.power(new, power) - ops.power(total, power)) / lr)
+        l2 = self.l2_regularization_strength + self.beta / (2.0 * lr)
+        curvature = ops.power(new, power) / lr + l2 * 2.0
+        return (ops.clip(linear, -l1, l1) - linear) / curvature, new, linear
+
+
+def constant(value: float) -> Any:
+    """An initializer that gives `value` everywhere."""
+    return lambda shape, dtype: ops.full(shape, value, dtype)

@@ -1,0 +1,28 @@
+"""A step that is taken or not, as a tensor says: in eager code and inside of compiled steps."""
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import ops
+from ..backends import current as backend
+from ..core.scope import Scope
+from ..core.variable import Variable
+
+
+def run_purely(condition: Any, fn: Callable[[], None], variables: list[Variable]) -> None:
+    """Call `fn`, which writes `variables`, where `condition` holds: as a function of their values."""
+
+    def taken() -> list[Any]:
+        with Scope() as scope:
+            fn()
+            return [scope.read(v) for v in variables]
+
+    def left() -> list[Any]:
+        return [v.value for v in variables]
+
+    for variable, value in zip(variables, ops.cond(condition, taken, left)):
+        variable.write(value)
+
+
+# An engine whose conditions are known when they are asked for calls `fn`, and copies nothing.
+run_if: Callable[..., None] = getattr(backend, "run_if", run_purely)

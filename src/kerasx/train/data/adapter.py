@@ -1,0 +1,206 @@
+"""Batches from whatever users hold: arrays, PyDatasets, generators, other libraries' data sets."""
+
+import math
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from ...backends import current as backend
+from ...core import config, dtypes, tree
+from .pydataset import PyDataset
+from .unpack import unpack_x_y_sample_weight
+
+
+class Batches:
+    """An epoch's batches, as often as asked: (x, y, sample_weight) of arrays."""
+
+    size: int | None = None  # number of batches, where it is known
+    batch_size: int | None = None
+
+    def first(self) -> tuple[Any, Any, Any]:
+        """A batch to learn shapes and dtypes from; iteration still begins with it."""
+        raise NotImplementedError
+
+    def epoch(self) -> Iterator[tuple[Any, Any, Any]]:
+        """The batches of one epoch."""
+        raise NotImplementedError
+
+    def end_epoch(self) -> None:
+        """Called after each epoch."""
+
+
+class ArrayBatches(Batches):
+    """Slices of arrays of one length, in order or shuffled."""
+
+    def __init__(self, x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: Any = False):
+        self.arrays = tree.map_structure(as_array, (x, y, sample_weight))
+        lengths = self._lengths()
+        self.length = lengths[0]
+        self.batch_size = checked_size(batch_size)
+        self.shuffle = shuffle
+        self.size = math.ceil(self.length / self.batch_size)
+
+    def _lengths(self) -> list[int]:
+        names = ("x", "y", "sample_weight")
+        sizes = {
+            name: sorted({len(a) if a.ndim else 0 for a in tree.flatten(part) if a is not None})
+            for name, part in zip(names, self.arrays)
+        }
+        distinct = sorted({n for found in sizes.values() for n in found})
+        if len(distinct) != 1:
+            said = ", ".join(f"{k}: {', '.join(map(str, v))}" for k, v in sizes.items() if v) or "no arrays"
+            raise ValueError(f"all arrays must have the same number of samples; got {said}.")
+        if distinct[0] == 0:
+            raise ValueError("there are no samples: the arrays have length 0.")
+        return distinct
+
+    def first(self) -> tuple[Any, Any, Any]:
+        return self._slice(slice(0, self.batch_size))
+
+    def epoch(self) -> Iterator[tuple[Any, Any, Any]]:
+        n = self.batch_size or self.length
+        order = self._order(n)
+        for start in range(0, self.length, n):
+            yield self._slice(slice(start, start + n) if order is None else order[start : start + n])
+
+    def _order(self, n: int) -> np.ndarray | None:
+        if not self.shuffle:
+            return None
+        if self.shuffle != "batch":
+            return np.random.permutation(self.length)
+        starts = np.random.permutation(self.length // n) * n
+        tail = np.arange(self.length // n * n, self.length)
+        return np.concatenate([(starts[:, None] + np.arange(n)).ravel(), tail])
+
+    def _slice(self, index: Any) -> tuple[Any, Any, Any]:
+        return tree.map_structure(lambda a: None if a is None else a[index], self.arrays)
+
+    def split(self, fraction: float) -> "tuple[ArrayBatches, ArrayBatches]":
+        """All but the last `fraction` of the samples, and those, which are never shuffled."""
+        cut = int(math.floor(self.length * (1.0 - fraction)))
+        if not 0 < cut < self.length:
+            raise ValueError(
+                f"validation_split={fraction}: leaves {cut} of {self.length} samples to train on: "
+                "expected a fraction in (0, 1) that leaves both parts a sample."
+            )
+        parts = [
+            tree.map_structure(lambda a, s=s: None if a is None else a[s], self.arrays)
+            for s in (slice(0, cut), slice(cut, None))
+        ]
+        return (
+            ArrayBatches(*parts[0], self.batch_size, self.shuffle),
+            ArrayBatches(*parts[1], self.batch_size),
+        )
+
+
+class IterableBatches(Batches):
+    """Batches of an iterable: a generator goes on where it stopped, all else begins anew each epoch."""
+
+    def __init__(self, data: Any):
+        self.data = data
+        self.once = iter(data) if iter_is_self(data) else None
+        self.ahead: list[Any] = []
+        if hasattr(data, "__len__"):
+            self.size = len(data)
+
+    def first(self) -> tuple[Any, Any, Any]:
+        if self.once is None:
+            return batch_of(next(iter(self.data)))
+        if not self.ahead:
+            self.ahead.append(next(self.once))
+        return batch_of(self.ahead[0])
+
+    def epoch(self) -> Iterator[tuple[Any, Any, Any]]:
+        if self.once is None:
+            return map(batch_of, iter(self.data))
+        ahead, self.ahead = self.ahead, []
+        return map(batch_of, chain(ahead, self.once))
+
+
+class PyDatasetBatches(Batches):
+    """The batches of a PyDataset, in order or shuffled."""
+
+    def __init__(self, data: PyDataset, shuffle: Any):
+        self.data, self.shuffle = data, bool(shuffle)
+        self.size = data.num_batches
+
+    def first(self) -> tuple[Any, Any, Any]:
+        return batch_of(self.data[0])
+
+    def epoch(self) -> Iterator[tuple[Any, Any, Any]]:
+        self.data.on_epoch_begin()
+        if self.size is None:
+            k = 0
+            while True:
+                yield batch_of(self.data[k])
+                k += 1
+        order = np.random.permutation(self.size) if self.shuffle else range(self.size)
+        for k in order:
+            yield batch_of(self.data[int(k)])
+
+    def end_epoch(self) -> None:
+        self.data.on_epoch_end()
+
+
+def batches_of(
+    x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None, shuffle: Any = False
+) -> Batches:
+    """The batches of `x`: arrays (then `y` and `sample_weight` go with it), or something that gives batches.
+
+    Raises ValueError where lengths differ, or where `y` comes beside a data set that holds its own.
+    """
+    if isinstance(x, Batches):
+        return x
+    if is_arrays(x):
+        return ArrayBatches(x, y, sample_weight, batch_size, shuffle)
+    for name, value in (("y", y), ("sample_weight", sample_weight)):
+        if value is not None:
+            raise ValueError(f"{name} cannot be given beside a {type(x).__name__}, which gives it itself.")
+    if batch_size is not None:
+        raise ValueError(f"batch_size cannot be given beside a {type(x).__name__}, which makes its own batches.")
+    if isinstance(x, PyDataset):
+        return PyDatasetBatches(x, shuffle)
+    if hasattr(x, "__iter__"):
+        return IterableBatches(x)
+    raise ValueError(f"x={type(x).__name__}: expected arrays, a PyDataset, or an iterable of batches.")
+
+
+def is_arrays(x: Any) -> bool:
+    """Whether `x` is an array, or a structure of arrays."""
+    leaves = tree.flatten(x)
+    return bool(leaves) and all(hasattr(a, "shape") and (hasattr(a, "dtype") or hasattr(a, "__array__")) for a in leaves)
+
+
+def as_array(a: Any) -> Any:
+    """`a` as a NumPy array, floats in floatx."""
+    if a is None:
+        return None
+    if not hasattr(a, "shape"):
+        raise ValueError(f"expected arrays; got {type(a).__name__}. Use np.array(...).")
+    array = backend.to_numpy(a) if backend.is_tensor(a) else np.asarray(a)
+    name = array.dtype.name
+    if dtypes.is_float(name) and name != config.floatx():
+        return array.astype(dtypes.np_dtype(config.floatx()))
+    if array.dtype == object:
+        raise ValueError("arrays of Python objects cannot be trained on: convert them to numbers.")
+    return array
+
+
+def batch_of(data: Any) -> tuple[Any, Any, Any]:
+    """A batch of another library as (x, y, sample_weight) of NumPy arrays."""
+    return tree.map_structure(as_array, unpack_x_y_sample_weight(data))
+
+
+def iter_is_self(x: Any) -> bool:
+    """Whether `x` is an iterator, which can be gone through once."""
+    return hasattr(x, "__next__")
+
+
+def checked_size(batch_size: int | None) -> int:
+    """`batch_size`, or 32."""
+    size = 32 if batch_size is None else batch_size
+    if isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
+        raise ValueError(f"batch_size={batch_size!r}: expected a positive integer.")
+    return int(size)

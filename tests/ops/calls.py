@@ -1,0 +1,79 @@
+"""Running the sample calls on an engine, and looking at what comes out."""
+
+import copy
+
+import numpy as np
+
+from .samples import Call
+
+
+def is_array(x):
+    return isinstance(x, np.ndarray)
+
+
+def with_arrays(fn, x):
+    """`x` with `fn` applied to the arrays in it: arguments, and lists of arrays."""
+    if isinstance(x, Call):
+        return Call(tuple(with_arrays(fn, a) for a in x.args), {k: with_arrays(fn, a) for k, a in x.kwargs.items()})
+    if isinstance(x, (list, tuple)) and any(map(is_array, x)):
+        return type(x)(fn(i) if is_array(i) else i for i in x)
+    return fn(x) if is_array(x) else x
+
+
+def arrays(call):
+    """The arrays among the arguments, in order."""
+    found = []
+    with_arrays(lambda a: found.append(a) or a, call)
+    return found
+
+
+def filled(call, tensors):
+    """`call` with `tensors` in the place of its arrays."""
+    rest = iter(tensors)
+    return with_arrays(lambda _: next(rest), call)
+
+
+def tensor(lib, array):
+    return lib.backends.current.convert(array, array.dtype.name)
+
+
+def run(lib, op, call):
+    """What `op` gives on `lib`, as a flat list."""
+    call = with_arrays(lambda a: tensor(lib, a), call)
+    return flat(lib, op(*call.args, **call.kwargs))
+
+
+def flat(lib, outputs):
+    return [x for x in lib.core.tree.flatten(outputs) if x is not None]
+
+
+def dtype_of(lib, x):
+    return lib.core.dtypes.name_of(x)
+
+
+def value(lib, x):
+    return np.asarray(lib.backends.current.to_numpy(x)) if hasattr(x, "dtype") else x
+
+
+def assert_same(lib, got, wanted, rtol=1e-5, atol=1e-5):
+    """Both lists hold the same values in the same dtypes; `wanted` are of NumPy."""
+    assert len(got) == len(wanted)
+    for y, z in zip(got, wanted):
+        if not hasattr(z, "dtype"):
+            assert y == z
+            continue
+        name = np.asarray(z).dtype.name
+        assert dtype_of(lib, y) == name
+        loose = {"float16": 2e-3, "bfloat16": 2e-2}.get(name, 0)
+        y, z = (np.asarray(a, "float64") if "float" in name else np.asarray(a) for a in (value(lib, y), z))
+        np.testing.assert_allclose(y, z, max(rtol, loose), max(atol, loose))
+
+
+def expected(reference, name, cache={}):
+    """What NumPy gives for each sample of an op; computed once."""
+    from .samples import SAMPLES
+
+    if name not in cache:
+        op = getattr(reference.ops, name)
+        cache[name] = [run(reference, op, copy.deepcopy(call)) for call in SAMPLES[name]]
+    return cache[name]

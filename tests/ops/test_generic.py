@@ -1,0 +1,106 @@
+"""What must hold of every op, over the whole table of samples.
+
+An op is one test, with all its samples: compiling them together is what keeps this quick.
+"""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from .calls import arrays, assert_same, dtype_of, expected, filled, flat, run, tensor, value, with_arrays
+from .samples import HOST, SAMPLES, SIZED, VALUED
+
+NAMES = pytest.mark.parametrize("name", SAMPLES)
+
+
+@NAMES
+def test_engines_agree(lib, reference, name):
+    op = getattr(lib.ops, name)
+    for call, wanted in zip(SAMPLES[name], expected(reference, name)):
+        assert_same(lib, run(lib, op, call), wanted)
+
+
+def symbols(lib, call, hidden):
+    """`call` with symbols for arrays; `hidden(n, axis)` says which sizes they do not know."""
+    n = iter(range(99))
+
+    def symbol(a):
+        k = next(n)
+        shape = tuple(None if hidden(k, axis) else d for axis, d in enumerate(a.shape))
+        return lib.core.symbolic.KerasTensor(shape, a.dtype.name)
+
+    return with_arrays(symbol, call)
+
+
+@NAMES
+def test_symbols_foretell_shape_and_dtype(lib, reference, name):
+    op = getattr(lib.ops, name)
+    for call, wanted in zip(SAMPLES[name], expected(reference, name)):
+        if not arrays(call) or name in HOST:
+            continue
+        for hidden in (lambda n, axis: False, lambda n, axis: axis == n == 0, lambda n, axis: True):
+            whole = not hidden(0, 0)
+            if not whole and name in SIZED:
+                continue
+            made = symbols(lib, call, hidden)
+            got = flat(lib, op(*made.args, **made.kwargs))
+            assert len(got) == len(wanted)
+            for symbol, y in zip(got, wanted):
+                assert len(symbol.shape) == y.ndim, f"{symbol} for {y.shape}"
+                assert all(d in (None, n) for d, n in zip(symbol.shape, y.shape)), f"{symbol} for {y.shape}"
+                assert symbol.dtype == dtype_of(lib, y)
+                assert not whole or name in VALUED or None not in symbol.shape, f"{symbol} for {y.shape}"
+
+
+def overrides(lib):
+    return [d for d in lib.core.op.DECLARATIONS if d.derived and d.native]
+
+
+@NAMES
+def test_an_override_equals_the_body(lib, name):
+    declaration = getattr(getattr(lib.ops, name), "declaration", None)
+    if declaration is None or not (declaration.derived and declaration.native):
+        return
+    body = declaration.bind(declaration.fn)
+    for call in SAMPLES[name]:
+        wanted = [value(lib, y) for y in run(lib, body, call)]
+        assert_same(lib, run(lib, declaration.call, call), wanted)
+
+
+@NAMES
+def test_compiled_equals_eager(lib, reference, name):
+    backend = lib.backends.current
+    if backend.NAME in ("numpy", "torch"):
+        return  # eager engines: a step runs as it is
+    if name in HOST | VALUED:
+        return
+    op = getattr(lib.ops, name)
+    calls = SAMPLES[name]
+    inputs = [[tensor(lib, a) for a in arrays(call)] for call in calls]
+
+    def step(*inputs):
+        made = [filled(call, tensors) for call, tensors in zip(calls, inputs)]
+        return [flat(lib, op(*m.args, **m.kwargs)) for m in made]
+
+    outputs = backend.compile_step(step, [])(*inputs)
+    for got, wanted in zip(outputs, expected(reference, name)):
+        assert_same(lib, got, wanted)
+
+
+def test_every_op_has_a_row_of_samples(reference):
+    declared = {d.name for d in reference.core.op.DECLARATIONS}
+    public = {n for n, x in vars(reference.ops).items() if inspect.isfunction(x) and x.__module__.startswith(reference.ops.__name__)}
+    assert sorted(public & declared - set(SAMPLES)) == []
+
+
+def test_each_engine_has_each_primitive_or_says_why_not(lib):
+    backend = lib.backends.current
+    declarations = lib.core.op.DECLARATIONS
+    missing = {d.name for d in declarations if not d.derived and not d.native}
+    assert missing == set(backend.UNSUPPORTED)
+    assert all(backend.UNSUPPORTED.values())
+
+
+def test_no_primitive_is_on_no_engine(reference):
+    assert not [d.name for d in reference.core.op.DECLARATIONS if not d.derived and not d.native]
