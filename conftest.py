@@ -18,12 +18,16 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Most functions are compiled once and run once: what XLA spends on speed would be lost.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 # Neither the user's settings file nor a variable of genuine Keras decides here.
 os.environ["KERASX_HOME"] = tempfile.mkdtemp(prefix="kerasx-tests-")
 os.environ.pop("KERAS_BACKEND", None)
+os.environ.setdefault("KERASX_BACKEND", "numpy")  # the quickest to import
 # Subprocesses find this checkout, too.
-SOURCE = str(Path(__file__).parent / "src")
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCE, os.environ.get("PYTHONPATH")]))
+ROOT = Path(__file__).parent
+paths = [str(ROOT / "src"), os.environ.get("PYTHONPATH")]
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
 
 import pytest
 
@@ -32,9 +36,7 @@ WITHOUT_TRAINING = ("numpy",)
 
 
 def pytest_addoption(parser):
-    parser.addoption(
-        "--engine", help="engines to test, with commas between; default: all"
-    )
+    parser.addoption("--engine", help="engines to test, with commas between; default: all")
 
 
 def pytest_configure(config):
@@ -44,8 +46,19 @@ def pytest_configure(config):
         raise pytest.UsageError(
             f"--engine: {sorted(unknown)}: expected some of {', '.join(ENGINES)}."
         )
-    os.environ.setdefault("KERASX_BACKEND", chosen[0])
     config.engines = chosen
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Parity tests import genuine Keras, which takes seconds: only where they are asked for."""
+    asked = "not parity" not in config.getoption("markexpr")
+    return None if asked or collection_path != ROOT / "tests" / "parity" else True
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "parity" in Path(item.path).relative_to(ROOT).parts:
+            item.add_marker("parity")
 
 
 def pytest_generate_tests(metafunc):

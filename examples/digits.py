@@ -46,15 +46,15 @@ def network():
 
 
 def picture(x, truth, guess, file):
-    """Save the first 24 misread digits, with what was read and what it is."""
-    wrong = np.flatnonzero(guess != truth)[:24]
-    figure, axes = plt.subplots(3, 8, figsize=(9, 4.2))
+    """Save the first misread digits, with what was read and what it is."""
+    wrong = np.flatnonzero(guess != truth)
+    figure, axes = plt.subplots(1, 8, figsize=(9, 1.9))
     for ax in axes.flat:
         ax.axis("off")
     for ax, k in zip(axes.flat, wrong):
         ax.imshow(x[k, ..., 0], cmap="gray_r")
         ax.set_title(f"{guess[k]}, is {truth[k]}", fontsize=10)
-    figure.suptitle(f"{len(wrong)} digits misread on {kerasx.backend.backend()}")
+    figure.suptitle(f"{len(wrong)} of {len(x)} digits misread on {kerasx.backend.backend()}")
     figure.savefig(file, dpi=100)
 
 

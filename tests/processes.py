@@ -8,7 +8,7 @@ import sys
 
 def python(*args: str, **environ: str | None) -> subprocess.CompletedProcess[str]:
     """`python *args`, with these environment variables changed (None: removed)."""
-    env = {**os.environ, **environ}
+    env = {**os.environ, "XLA_FLAGS": None, **environ}
     env = {k: v for k, v in env.items() if v is not None}
     command = [sys.executable, *args]
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)

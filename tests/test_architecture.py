@@ -19,14 +19,14 @@ MAX_LINES = 450
 LAYERS = {
     "pure": "core backends.choice",
     "backends": "backends",
-    "runtime": "core.op core.variable core.tracking core.policy",
+    "runtime": "core.op core.variable core.tracking core.policy instances config backend",
     "ops": "ops",
     "pieces": "initializers regularizers constraints activations random",
     "layers": "layers optimizers losses metrics",
-    "train": "train callbacks quantizers distribution",
+    "train": "train quantizers distribution",
     "models": "models saving",
     "tools": "applications datasets wrappers visualization export distillation utils testing",
-    "face": "config backend tree dtype_policies instances __init__",
+    "face": "tree dtype_policies mixed_precision callbacks __init__",
     "command": "cli __main__",
 }
 

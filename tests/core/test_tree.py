@@ -50,3 +50,36 @@ def test_shapes_are_leaves_of_structures_of_shapes():
     assert tree.map_shape_structure(len, (None, 3)) == 2
     with pytest.raises(ValueError, match="shape"):
         tree.map_shape_structure(len, "ab")
+
+
+def test_paths_lead_to_leaves():
+    found = tree.flatten_with_path({"b": [1, (2,)], "a": 3})
+    assert found == [(("a",), 3), (("b", 0), 1), (("b", 1, 0), 2)]
+
+
+def test_structures_are_compared_by_kind_and_paths_by_keys():
+    tree.assert_same_structure({"a": [1]}, {"a": [2]})
+    tree.assert_same_paths([1, (2,)], (1, [2]))
+    for a, b in [([1, 2], [1]), ({"a": 1}, {"b": 1}), ([1, [2]], [1, 2])]:
+        with pytest.raises(ValueError, match="structures"):
+            tree.assert_same_structure(a, b)
+        with pytest.raises(ValueError, match="structures"):
+            tree.assert_same_paths(a, b)
+    with pytest.raises(ValueError, match="structures differ"):
+        tree.assert_same_structure([1], (1,))
+
+
+def test_a_shallow_structure_says_how_deep_to_map():
+    mapped = tree.map_structure_up_to({"a": 0, "b": 0}, lambda x: x, {"a": [1, 2], "b": 3})
+    assert mapped == {"a": [1, 2], "b": 3}
+
+
+def test_traversal_goes_top_down_or_bottom_up():
+    seen = []
+    tree.traverse(seen.append, {"a": [1, 2]})
+    assert seen == [{"a": [1, 2]}, [1, 2], 1, 2]
+    seen.clear()
+    tree.traverse(seen.append, {"a": [1]}, top_down=False)
+    assert seen == [1, [1], {"a": [1]}]
+    swapped = tree.traverse(lambda v: tree.MAP_TO_NONE if v == 1 else None, [1, 2])
+    assert swapped == [None, 2]

@@ -55,7 +55,7 @@ def value(lib, x):
     return np.asarray(lib.backends.current.to_numpy(x)) if hasattr(x, "dtype") else x
 
 
-def assert_same(lib, got, wanted, rtol=1e-5, atol=1e-5):
+def assert_same(lib, got, wanted, rtol=1e-5, atol=1e-5, signed=True):
     """Both lists hold the same values in the same dtypes; `wanted` are of NumPy."""
     assert len(got) == len(wanted)
     for y, z in zip(got, wanted):
@@ -66,6 +66,7 @@ def assert_same(lib, got, wanted, rtol=1e-5, atol=1e-5):
         assert dtype_of(lib, y) == name
         loose = {"float16": 2e-3, "bfloat16": 2e-2}.get(name, 0)
         y, z = (np.asarray(a, "float64") if "float" in name else np.asarray(a) for a in (value(lib, y), z))
+        y, z = (y, z) if signed else (abs(y), abs(z))
         np.testing.assert_allclose(y, z, max(rtol, loose), max(atol, loose))
 
 

@@ -43,7 +43,6 @@ LOSSES = [
     ("BinaryCrossentropy", {}, BINARY, PROBABILITIES),
     ("BinaryCrossentropy", {"from_logits": True}, BINARY, 9 * SCORES),
     ("BinaryCrossentropy", {"label_smoothing": 0.2}, BINARY, PROBABILITIES),
-    ("BinaryCrossentropy", {"axis": 0}, BINARY, PROBABILITIES),
     ("BinaryCrossentropy", {}, BINARY[:, 0], PROBABILITIES[:, :1]),
     ("BinaryCrossentropy", {}, BINARY, BINARY),
     ("BinaryFocalCrossentropy", {}, BINARY, PROBABILITIES),
@@ -79,6 +78,7 @@ LOSSES = [
     ("CTC", {}, np.array([[1, 2, 2], [3, 0, 0], [1, 4, 0]]), STEPS),
 ]  # fmt: skip
 WHOLE = [  # these give one value for the batch, or more than one for each sample
+    ("BinaryCrossentropy", {"axis": 0}, BINARY, PROBABILITIES),
     ("Dice", {}, BINARY, PROBABILITIES),
     ("Dice", {"axis": (1,)}, BINARY, PROBABILITIES),
     ("Dice", {}, 0 * BINARY, 0 * PROBABILITIES),
@@ -123,3 +123,170 @@ def test_losses_have_the_same_values(lib, case):
 def test_losses_of_whole_batches_have_the_same_values(lib, case):
     name, kwargs, *args = case
     close(value_of(lib, name, kwargs, *args), value_of(keras, name, kwargs, *args))
+
+
+# -- Metrics ---------------------------------------------------------------------------------------
+SCORED = RNG.random(40)
+TRUTH = (SCORED + RNG.normal(size=40) / 3 > 0.5).astype(int)
+SHARES = RNG.random(40)
+PAIRS = (TRUTH.reshape(10, 4), SCORED.reshape(10, 4))
+CLASSES = (RNG.integers(0, 4, 40), RNG.integers(0, 4, 40))
+METRICS = [
+    ("Accuracy", {}, LABELS, np.roll(LABELS, 1)),
+    ("Accuracy", {}, LABELS[:, None], LABELS[:, None]),
+    ("BinaryAccuracy", {}, BINARY, PROBABILITIES),
+    ("BinaryAccuracy", {"threshold": 0.2}, BINARY[:, 0], PROBABILITIES[:, :1]),
+    ("CategoricalAccuracy", {}, ONE_HOT, PROBABILITIES),
+    ("CategoricalAccuracy", {}, SEQUENCE, SEQUENCE[::-1]),
+    ("SparseCategoricalAccuracy", {}, LABELS, PROBABILITIES),
+    ("SparseCategoricalAccuracy", {}, LABELS[:, None], PROBABILITIES),
+    ("SparseCategoricalAccuracy", {}, np.ones((3, 4), int), SEQUENCE),
+    ("TopKCategoricalAccuracy", {"k": 2}, ONE_HOT, PROBABILITIES),
+    ("SparseTopKCategoricalAccuracy", {"k": 2}, LABELS, PROBABILITIES),
+    ("SparseTopKCategoricalAccuracy", {"k": 2}, LABELS[:, None], PROBABILITIES),
+    ("SparseTopKCategoricalAccuracy", {"k": 3, "from_sorted_ids": True}, LABELS, SCORES.argsort(-1)),
+    ("MeanSquaredError", {}, POSITIVE, SCORES),
+    ("MeanSquaredError", {}, SEQUENCE, SEQUENCE[::-1]),
+    ("RootMeanSquaredError", {}, POSITIVE, SCORES),
+    ("MeanAbsoluteError", {}, POSITIVE, SCORES),
+    ("MeanAbsolutePercentageError", {}, POSITIVE, SCORES),
+    ("MeanSquaredLogarithmicError", {}, POSITIVE, SCORES),
+    ("LogCoshError", {}, POSITIVE, SCORES),
+    ("CosineSimilarity", {}, POSITIVE, SCORES),
+    ("CosineSimilarity", {"axis": 1}, SEQUENCE, SEQUENCE[::-1]),
+    ("PearsonCorrelation", {}, POSITIVE, SCORES),
+    ("PearsonCorrelation", {"axis": 1}, SEQUENCE, SEQUENCE[::-1]),
+    ("ConcordanceCorrelation", {}, POSITIVE, SCORES),
+    ("BinaryCrossentropy", {}, BINARY, PROBABILITIES),
+    ("BinaryCrossentropy", {"from_logits": True, "label_smoothing": 0.1}, BINARY, SCORES),
+    ("CategoricalCrossentropy", {"from_logits": True}, ONE_HOT, SCORES),
+    ("SparseCategoricalCrossentropy", {}, LABELS, PROBABILITIES),
+    ("SparseCategoricalCrossentropy", {"ignore_class": 1}, LABELS, PROBABILITIES),
+    ("KLDivergence", {}, ONE_HOT, PROBABILITIES),
+    ("Poisson", {}, BINARY, POSITIVE),
+    ("Hinge", {}, BINARY, SCORES),
+    ("SquaredHinge", {}, BINARY, SCORES),
+    ("CategoricalHinge", {}, ONE_HOT, SCORES),
+    *[
+        (name, kwargs, *data)
+        for name in ("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives", "Precision", "Recall")
+        for kwargs, data in (
+            ({}, (TRUTH, SCORED)),
+            ({}, (TRUTH, SCORED[:, None])),
+            ({"thresholds": 0.3}, PAIRS),
+            ({"thresholds": [0.8, 0.2, 0.5]}, (TRUTH, SCORED)),
+        )
+    ],
+    *[
+        (name, kwargs, *PAIRS)
+        for name in ("Precision", "Recall")
+        for kwargs in ({"top_k": 2}, {"class_id": 2}, {"top_k": 2, "class_id": 1}, {"top_k": 2, "thresholds": 0.6})
+    ],
+    *[
+        ("AUC", {"curve": curve, "summation_method": method, "num_thresholds": n}, TRUTH, SCORED)
+        for curve in ("ROC", "PR", "PRGAIN")
+        for method in ("interpolation", "minoring", "majoring")
+        for n in (200, 7)
+    ],
+    ("AUC", {"thresholds": [0.7, 0.3]}, TRUTH, SCORED),
+    ("AUC", {"from_logits": True}, TRUTH, 4 * SCORED - 2),
+    ("AUC", {}, *PAIRS),
+    ("AUC", {"multi_label": True}, *PAIRS),
+    ("AUC", {"multi_label": True, "num_labels": 4, "curve": "PR", "label_weights": [0.1, 0.2, 0.3, 0.4]}, *PAIRS),
+    ("AUC", {"label_weights": [0.1, 0.2, 0.3, 0.4]}, *PAIRS),
+    *[
+        (name, {argument: value} | more, *data)
+        for name, argument in (
+            ("PrecisionAtRecall", "recall"),
+            ("RecallAtPrecision", "precision"),
+            ("SensitivityAtSpecificity", "specificity"),
+            ("SpecificityAtSensitivity", "sensitivity"),
+        )
+        for value in (0.3, 0.9)
+        for more, data in (
+            ({}, (TRUTH, SCORED)),
+            ({"num_thresholds": 1}, (TRUTH, SCORED)),
+            ({"num_thresholds": 11, "class_id": 1}, PAIRS),
+        )
+    ],
+    *[
+        (name, {"average": average, "threshold": threshold} | more, ONE_HOT, PROBABILITIES)
+        for name, more in (("F1Score", {}), ("FBetaScore", {"beta": 2.0}))
+        for average in (None, "micro", "macro", "weighted")
+        for threshold in (None, 0.3)
+    ],
+    *[
+        ("R2Score", {"class_aggregation": how, "num_regressors": n}, POSITIVE, SCORES)
+        for how in (None, "uniform_average", "variance_weighted_average")
+        for n in (0, 2)
+    ],
+    ("IoU", {"num_classes": 4, "target_class_ids": [0, 2]}, *CLASSES),
+    ("IoU", {"num_classes": 4, "target_class_ids": [0, 2], "dtype": "float32"}, *CLASSES),
+    ("MeanIoU", {"num_classes": 5}, *CLASSES),
+    ("MeanIoU", {"num_classes": 4, "ignore_class": 1}, *CLASSES),
+    ("MeanIoU", {"num_classes": 4, "ignore_class": -1}, CLASSES[0] * 2 % 5 - 1, CLASSES[1]),
+    ("OneHotIoU", {"num_classes": 4, "target_class_ids": [0, 2]}, ONE_HOT, PROBABILITIES),
+    ("OneHotMeanIoU", {"num_classes": 4}, ONE_HOT, PROBABILITIES),
+    ("BinaryIoU", {"dtype": "float32"}, TRUTH, SCORED),
+    ("BinaryIoU", {"target_class_ids": [1], "threshold": 0.3}, TRUTH, SCORED),
+]  # fmt: skip
+METRIC_IDS = [f"{k}-{name}" for k, (name, *_) in enumerate(METRICS)]
+
+
+def states_of(lib, name, kwargs, y_true, y_pred, weight):
+    """Results, and state, after one batch and after two."""
+    metric = getattr(area(lib, "metrics"), name)(**kwargs)
+    to_numpy = area(lib, "ops").convert_to_numpy
+    out = []
+    for part in (slice(None), slice(1, None, 2)):
+        metric.update_state(y_true[part], y_pred[part], None if weight is None else weight[part])
+        out += [np.asarray(to_numpy(x)) for x in (metric.result(), *(v.value for v in metric.variables))]
+    return out, [(v.name, v.path.split("/")[-1], tuple(v.shape), str(v.dtype)) for v in metric.variables]
+
+
+@pytest.mark.parametrize("case", METRICS, ids=METRIC_IDS)
+@pytest.mark.filterwarnings("ignore")
+def test_metrics_have_the_same_results_and_state(lib, case):
+    name, kwargs, y_true, y_pred = case
+    for weight in (None, SHARES[: len(y_true)]):
+        if weight is not None and name == "R2Score" and kwargs["num_regressors"]:
+            continue
+        got, got_state = states_of(lib, name, kwargs, y_true, y_pred, weight)
+        want, want_state = states_of(keras, name, kwargs, y_true, y_pred, weight)
+        assert [s[0::2] for s in got_state] == [s[0::2] for s in want_state]
+        for a, b in zip(got, want):
+            np.testing.assert_allclose(a, b, rtol=5e-5, atol=2e-6)
+
+
+def classes_of(name):
+    """The classes of an area of genuine Keras, each with arguments to make it with."""
+    needed = {
+        "num_classes": 3, "target_class_ids": [0], "recall": 0.5, "precision": 0.5, "specificity": 0.5,
+        "sensitivity": 0.5,
+    }  # fmt: skip
+    for key in dir(getattr(keras, name)):
+        kind = getattr(getattr(keras, name), key)
+        if isinstance(kind, type) and key not in ("Loss", "Metric", "MeanMetricWrapper"):
+            code = kind.__init__.__code__
+            names = code.co_varnames[1 : code.co_argcount]
+            required = names[: len(names) - len(kind.__init__.__defaults__ or ())]
+            yield key, {n: needed[n] for n in required}
+
+
+@pytest.mark.parametrize("what", ["losses", "metrics"])
+def test_configs_are_the_same_both_ways(lib, what):
+    for module in (keras, lib):
+        forgetting_names(module)()
+    for key, kwargs in classes_of(what):
+        own, genuine = getattr(area(lib, what), key)(**kwargs), getattr(getattr(keras, what), key)(**kwargs)
+        config = genuine.get_config()
+        assert own.get_config() == config, key
+        assert area(lib, what).serialize(own) == getattr(keras, what).serialize(genuine), key
+        assert area(lib, what).deserialize(getattr(keras, what).serialize(genuine)).get_config() == config
+        assert getattr(keras, what).deserialize(area(lib, what).serialize(own)).get_config() == config
+
+
+def forgetting_names(module):
+    if module is keras:
+        return keras.utils.clear_session
+    return area(module, "core.naming").reset

@@ -61,9 +61,9 @@ class Recorder(Callback):
         self.pending, self.epoch_began = [], perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.pending.append(logs["loss"])
+        self.pending.append(logs)  # to read them is to wait for the engine
         if self.record.first_step is None:
-            float(self.pending[0])
+            float(logs["loss"])
             self.epoch_began = perf_counter()
             self.record.first_step = self.epoch_began - self.began
 
@@ -78,7 +78,7 @@ class Recorder(Callback):
         """Wait for the steps of this epoch, and take the time."""
         if not self.pending:
             return
-        losses = [float(loss) for loss in self.pending]
+        losses = [float(logs["loss"]) for logs in self.pending]
         timed = len(losses) - (not self.record.steps)  # without the first step of all
         if timed:
             self.record.paces.append((perf_counter() - self.epoch_began) / timed)

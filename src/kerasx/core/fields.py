@@ -86,7 +86,7 @@ class Configurable:
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
         enlist(cls)
-        if "__init__" in cls.__dict__:
+        if "__init__" in cls.__dict__ or (not hints(cls) and is_handwritten(cls.__init__)):
             return
         own = {n: Field(n, h, cls.__dict__.get(n, REQUIRED)) for n, h in hints(cls).items()}
         for name, f in own.items():  # an instance always has the attribute: the class need not
@@ -125,6 +125,8 @@ class Configurable:
     def _given_config(self) -> dict[str, Any]:
         """Arguments of a hand-written constructor, where `get_config` is not written by hand too."""
         for klass in type(self).__mro__:
+            if "stands_for" in klass.__dict__:
+                continue
             if "get_config" in klass.__dict__ and not is_own(klass):
                 return {}
             if "__init__" in klass.__dict__:
@@ -147,6 +149,11 @@ class Configurable:
     def from_config(cls, config: dict[str, Any]):
         """An object made from what `get_config` gave."""
         return cls(**config)
+
+
+def is_handwritten(init: Any) -> bool:
+    """Whether a constructor was written by someone, rather than made from fields."""
+    return inspect.isfunction(init) and not hasattr(init, "__signature__")
 
 
 def hints(cls: type) -> dict[str, Any]:

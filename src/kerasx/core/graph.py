@@ -14,16 +14,39 @@ class Node:
     """
 
     def __init__(self, operation: Any, args: tuple, kwargs: dict[str, Any], outputs: Any):
+        args, kwargs = tree.map_structure(as_in_graph, (args, kwargs))
         self.operation, self.args, self.kwargs = operation, args, kwargs
         self.inputs = [x for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
         self.outputs = tree.flatten(outputs)
         nodes = operation.__dict__.setdefault("_inbound_nodes", [])
         for k, tensor in enumerate(self.outputs):
-            tensor._keras_history = (operation, len(nodes), k)
-            tensor._node = self
+            if isinstance(tensor, KerasTensor):
+                tensor._keras_history = (operation, len(nodes), k)
+                tensor._node = self
         nodes.append(self)
 
     is_input = property(lambda self: not self.inputs)
+
+
+def recorded(operation: Any, args: tuple, kwargs: dict[str, Any], outputs: Any) -> Any:
+    """The outputs of a call, which is recorded; new tensors where it gives what it was given."""
+    seen: set[int] = set()
+
+    def own(t: Any) -> Any:
+        if not isinstance(t, KerasTensor):
+            return t
+        known = id(t) in seen or "_node" in t.__dict__ or "_origin" in t.__dict__
+        seen.add(id(t))
+        return t.twin() if known else t
+
+    outputs = tree.map_structure(own, outputs)
+    Node(operation, args, kwargs, outputs)
+    return outputs
+
+
+def as_in_graph(x: Any) -> Any:
+    """An argument of a call, with the graph's own tensors."""
+    return x.origin if isinstance(x, KerasTensor) else x
 
 
 def node_of(tensor: KerasTensor) -> Node | None:

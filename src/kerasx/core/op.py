@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from ..backends import current as backend
 from . import config, dtypes
-from .graph import Node
+from .graph import recorded
 from .naming import auto_name
 from .operation import Operation
 from .scope import quietly
@@ -130,9 +130,7 @@ class Declaration:
         else:
             with quietly():
                 out = self.fn(*call.args, **call.kwargs)  # None dims flow through the rules inside
-        if recording():
-            Node(OpCall(self), args, kwargs, out)
-        return out
+        return recorded(OpCall(self), args, kwargs, out) if recording() else out
 
 
 class OpCall(Operation):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from . import tree
-from .graph import Node
+from .graph import Node, recorded
 from .naming import auto_name, snake_case
 from .scope import quietly
 from .symbolic import KerasTensor, recording
@@ -29,9 +29,7 @@ class Operation:
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """The KerasTensors that a call gives, recorded as a node."""
         outputs = self.compute_output_spec(*args, **kwargs)
-        if recording():
-            Node(self, args, kwargs, outputs)
-        return outputs
+        return recorded(self, args, kwargs, outputs) if recording() else outputs
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """Shape and dtype of the outputs, as KerasTensors."""

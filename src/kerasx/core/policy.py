@@ -5,6 +5,7 @@ from typing import Any
 from ..backends import current as backend
 from . import config, dtypes
 from .fields import Configurable
+from .op import narrow
 from .serialization import deserialize_keras_object
 from .symbolic import KerasTensor
 
@@ -39,12 +40,12 @@ class DTypePolicy(Configurable):
         """`x` as a tensor; floats in `dtype` where `autocast` is set."""
         if isinstance(x, KerasTensor):
             if autocast and dtypes.is_float(x.dtype) and x.dtype != dtype:
-                return KerasTensor(x.shape, dtype)
+                return x.converted(dtype)
             return x
         name = dtypes.name_of(x)
         floating = dtypes.is_float(name)
         to = dtype if floating and autocast else None
-        return backend.convert(x, to or dtypes.strong(name))
+        return backend.convert(x, to or narrow(dtypes.strong(name)))
 
     def __eq__(self, other: Any) -> bool:
         return type(self) is type(other) and self.name == other.name

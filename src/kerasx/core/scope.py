@@ -75,6 +75,16 @@ def quietly() -> Iterator[None]:
         LOCAL.quiet -= 1
 
 
+@contextmanager
+def aloud() -> Iterator[None]:
+    """While open, symbolic calls record nodes: what is built inside of a quiet call may be a graph."""
+    outer, LOCAL.quiet = LOCAL.quiet, 0
+    try:
+        yield
+    finally:
+        LOCAL.quiet = outer
+
+
 class name_scope:
     """While open, the paths of variables that are made begin with `name`."""
 
@@ -95,3 +105,49 @@ class name_scope:
 def current_path(name: str) -> str:
     """`name` behind the names of the scopes that are open."""
     return "/".join((*LOCAL.names, name))
+
+
+class StatelessScope(Scope):
+    """While open, variables have the values of `state_mapping`, and keep what is written to them here.
+
+    Args:
+        state_mapping: (variable, value) pairs.
+        collect_losses: whether losses that layers add are gathered in `losses`.
+        initialize_variables: whether variables made inside get their values at once (they always do).
+    """
+
+    def __init__(
+        self, state_mapping: Any = None, collect_losses: bool = False, initialize_variables: bool = True
+    ):
+        pairs = list(state_mapping or ())
+        for variable, value in pairs:
+            if tuple(value.shape) != tuple(variable.shape):
+                raise ValueError(
+                    f"StatelessScope: {variable.path} has shape {variable.shape}; got a value of shape "
+                    f"{tuple(value.shape)}."
+                )
+        super().__init__(pairs)
+        self.collect_losses, self.losses = collect_losses, []
+
+    def get_current_value(self, variable: Any) -> Any:
+        """The value that `variable` was given or has written here, or None."""
+        return self.written.get(variable, self.values.get(variable))
+
+    def add_loss(self, loss: Any) -> None:
+        """Gather a loss."""
+        self.losses.append(loss)
+
+    def add_update(self, update: tuple[Any, Any]) -> None:
+        """Write (variable, value)."""
+        self.write(*update)
+
+
+class SymbolicScope:
+    """While open, calls on KerasTensors leave no nodes behind."""
+
+    def __enter__(self):
+        LOCAL.quiet += 1
+        return self
+
+    def __exit__(self, *_: Any):
+        LOCAL.quiet -= 1

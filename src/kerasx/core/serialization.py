@@ -230,7 +230,7 @@ def get_by_name(identifier: Any, area: str, what: str) -> Any:
         return found() if isinstance(found, type) else found
     if isinstance(identifier, type):
         return identifier()
-    if identifier is None or callable(identifier):
+    if identifier is None or callable(identifier) or hasattr(identifier, "get_config"):
         return identifier
     raise ValueError(f"{identifier!r} is not a {what}: expected a name, a config or an object.")
 

@@ -80,6 +80,24 @@ class KerasTensor(Operators):
     ragged_rank = property(lambda self: None)
     row_splits_dtype = property(lambda self: None)
 
+    def converted(self, dtype: Any) -> "KerasTensor":
+        """This tensor as the code of a layer sees it; a graph still holds the one that it stands for."""
+        other = self.twin(dtype)
+        other.__dict__["_origin"] = self.origin
+        return other
+
+    def twin(self, dtype: Any = None) -> "KerasTensor":
+        """Another tensor of the same shape and mask, that no call has made yet."""
+        other = KerasTensor(self.shape, dtype or self.dtype, sparse=self.sparse)
+        if "_keras_mask" in self.__dict__:
+            other._keras_mask = self._keras_mask
+        return other
+
+    @property
+    def origin(self) -> "KerasTensor":
+        """The tensor of the graph that this one stands for: mostly itself."""
+        return self.__dict__.get("_origin", self)
+
     def reshape(self, newshape: Any) -> Any:
         """`ops.reshape(self, newshape)`."""
         return REGISTRY["reshape"](self, newshape)

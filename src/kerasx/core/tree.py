@@ -50,21 +50,96 @@ def _collect(structure: Any, out: list[Any]) -> None:
         out.append(structure)
 
 
-def map_structure(fn: Callable[..., Any], structure: Any, *others: Any) -> Any:
-    """`fn` applied to each leaf (and the leaves at the same place of `others`)."""
-    if not is_nested(structure):
-        return fn(structure, *others)
+def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool = True) -> Any:
+    """`func` applied to each leaf (and to the leaves at the same place of all `structures`).
+
+    Raises ValueError where structures differ, in kind or in size.
+    """
+    if not structures:
+        raise ValueError("map_structure(): at least one structure is required.")
+    first, *others = structures
+    if not is_nested(first):
+        return None if first is None and not none_is_leaf else func(*structures)
     for other in others:
-        if not is_nested(other) or len(other) != len(structure):
-            raise ValueError(f"structures differ: {structure!r} and {other!r}.")
-    pairs = [[child for _, child in items(other)] for other in others]
-    children = [child for _, child in items(structure)]
-    return rebuilt(structure, [map_structure(fn, *group) for group in zip(children, *pairs)])
+        check_level(first, other)
+    pairs = [[child for _, child in items(s)] for s in structures]
+    mapped = (map_structure(func, *group, none_is_leaf=none_is_leaf) for group in zip(*pairs))
+    return rebuilt(first, list(mapped))
 
 
-def pack_sequence_as(structure: Any, flat: Any) -> Any:
-    """`flat` put into the shape of `structure`."""
-    flat = list(flat)
+def check_level(a: Any, b: Any, kinds: bool = True) -> None:
+    """Raise ValueError where two containers differ, their children apart."""
+    if not is_nested(b) or (kinds and container(a) is not container(b)):
+        raise ValueError(f"structures differ: {a!r} and {b!r}.")
+    if len(a) != len(b) or (isinstance(a, dict) and a.keys() != b.keys()):
+        raise ValueError(f"structures differ in their keys or lengths: {a!r} and {b!r}.")
+
+
+def container(structure: Any) -> type:
+    """What kind of container a structure is: dicts of all kinds are one."""
+    if isinstance(structure, dict):
+        return dict
+    if isinstance(structure, tuple):
+        return type(structure) if hasattr(structure, "_fields") else tuple
+    return list
+
+
+def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
+    """Raise ValueError where two structures differ, in kind or in size."""
+    if is_nested(a) or is_nested(b):
+        if not is_nested(a):
+            raise ValueError(f"structures differ: {a!r} and {b!r}.")
+        check_level(a, b)
+        for (_, x), (_, y) in zip(items(a), items(b)):
+            assert_same_structure(x, y)
+
+
+def flatten_with_path(structure: Any) -> list[tuple[tuple, Any]]:
+    """(path, leaf) for each leaf; a path is the tuple of keys and indices that lead to it."""
+    if not is_nested(structure):
+        return [((), structure)]
+    pairs = items(structure)
+    return [((key, *path), leaf) for key, child in pairs for path, leaf in flatten_with_path(child)]
+
+
+def assert_same_paths(a: Any, b: Any) -> None:
+    """Raise ValueError where the leaves of two structures have other paths; lists and tuples are alike."""
+    ours, theirs = ([path for path, _ in flatten_with_path(s)] for s in (a, b))
+    if ours != theirs:
+        raise ValueError(f"structures have leaves at other paths: {ours} and {theirs}.")
+
+
+def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *structures: Any) -> Any:
+    """`func` applied to what `structures` hold at the leaves of `shallow_structure`."""
+    if not is_nested(shallow_structure):
+        return func(*structures)
+    for s in structures:
+        check_level(shallow_structure, s, kinds=False)
+    levels = [[child for _, child in items(s)] for s in (shallow_structure, *structures)]
+    mapped = [map_structure_up_to(shallow, func, *rest) for shallow, *rest in zip(*levels)]
+    return rebuilt(shallow_structure, mapped)
+
+
+MAP_TO_NONE = type("MAP_TO_NONE", (), {"__doc__": "What `traverse`'s function returns for None."})
+
+
+def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) -> Any:
+    """The structure with each part, containers too, replaced by what `func` gives for it.
+
+    None keeps a part (and, top down, goes on inside of it); MAP_TO_NONE stands for None.
+    """
+    if top_down and (found := func(structure)) is not None:
+        return None if found is MAP_TO_NONE else found
+    if is_nested(structure):
+        structure = rebuilt(structure, [traverse(func, c, top_down) for _, c in items(structure)])
+    if top_down or (found := func(structure)) is None:
+        return structure
+    return None if found is MAP_TO_NONE else found
+
+
+def pack_sequence_as(structure: Any, flat_sequence: Any) -> Any:
+    """The leaves `flat_sequence` in a structure like `structure`."""
+    flat = list(flat_sequence)
     if len(flat) != (wanted := len(flatten(structure))):
         raise ValueError(f"{structure!r} has {wanted} leaves; got {len(flat)}.")
     rest = iter(flat)
@@ -85,12 +160,12 @@ def is_shape(structure: Any) -> bool:
     return isinstance(structure, (list, tuple)) and all(d is None or isinstance(d, int) for d in structure)
 
 
-def map_shape_structure(fn: Callable[..., Any], structure: Any) -> Any:
-    """`fn` applied to each shape of a structure of shapes."""
+def map_shape_structure(func: Callable[..., Any], structure: Any) -> Any:
+    """`func` applied to each shape of a structure of shapes."""
     if is_shape(structure):
-        return fn(tuple(structure))
+        return func(tuple(structure))
     if isinstance(structure, dict):
-        return {k: map_shape_structure(fn, v) for k, v in structure.items()}
+        return {k: map_shape_structure(func, v) for k, v in structure.items()}
     if isinstance(structure, (list, tuple)):
-        return type(structure)(map_shape_structure(fn, v) for v in structure)
+        return type(structure)(map_shape_structure(func, v) for v in structure)
     raise ValueError(f"expected a shape or a structure of shapes; got {structure!r}.")

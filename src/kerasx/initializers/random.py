@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
@@ -131,7 +131,8 @@ class VarianceScaling(Drawn):
 
     def setup(self) -> None:
         super().setup()
-        self.distribution = "truncated_normal" if self.distribution == "normal" else self.distribution
+        if self.distribution == "normal":
+            self.distribution = "truncated_normal"
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         fan_in, fan_out = fans(tuple(shape), self.input_axes, self.output_axes)
@@ -163,50 +164,49 @@ def fans(shape: tuple[int, ...], input_axes: Any = None, output_axes: Any = None
     return sizes[0] * rest, sizes[1] * rest
 
 
-class Preset(VarianceScaling):
-    """Base of the classes that fix `scale`, `mode` and `distribution`."""
-
-    keras_module = "kerasx.initializers"
-
-    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None):
-        super().__init__(self.scale, self.mode, self.distribution, seed, input_axes, output_axes)
-
-    def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
-        return {name: config[name] for name in ("seed", "input_axes", "output_axes")}
-
-
-class GlorotUniform(Preset):
+class GlorotUniform(VarianceScaling):
     """Uniform, of variance 2 / (inputs + outputs). Source: proceedings.mlr.press/v9/glorot10a.html."""
 
-    scale, mode, distribution = 1.0, "fan_avg", "uniform"
+    scale: ClassVar[float] = 1.0
+    mode: ClassVar[str] = "fan_avg"
+    distribution: ClassVar[str] = "uniform"
 
 
-class GlorotNormal(Preset):
+class GlorotNormal(VarianceScaling):
     """Truncated normal, of variance 2 / (inputs + outputs). Source: proceedings.mlr.press/v9/glorot10a.html."""
 
-    scale, mode, distribution = 1.0, "fan_avg", "truncated_normal"
+    scale: ClassVar[float] = 1.0
+    mode: ClassVar[str] = "fan_avg"
+    distribution: ClassVar[str] = "truncated_normal"
 
 
-class LecunUniform(Preset):
+class LecunUniform(VarianceScaling):
     """Uniform, of variance 1 / inputs. Source: arXiv:1706.02515."""
 
-    scale, mode, distribution = 1.0, "fan_in", "uniform"
+    scale: ClassVar[float] = 1.0
+    mode: ClassVar[str] = "fan_in"
+    distribution: ClassVar[str] = "uniform"
 
 
-class LecunNormal(Preset):
+class LecunNormal(VarianceScaling):
     """Truncated normal, of variance 1 / inputs. Source: arXiv:1706.02515."""
 
-    scale, mode, distribution = 1.0, "fan_in", "truncated_normal"
+    scale: ClassVar[float] = 1.0
+    mode: ClassVar[str] = "fan_in"
+    distribution: ClassVar[str] = "truncated_normal"
 
 
-class HeUniform(Preset):
+class HeUniform(VarianceScaling):
     """Uniform, of variance 2 / inputs. Source: arXiv:1502.01852."""
 
-    scale, mode, distribution = 2.0, "fan_in", "uniform"
+    scale: ClassVar[float] = 2.0
+    mode: ClassVar[str] = "fan_in"
+    distribution: ClassVar[str] = "uniform"
 
 
-class HeNormal(Preset):
+class HeNormal(VarianceScaling):
     """Truncated normal, of variance 2 / inputs. Source: arXiv:1502.01852."""
 
-    scale, mode, distribution = 2.0, "fan_in", "truncated_normal"
+    scale: ClassVar[float] = 2.0
+    mode: ClassVar[str] = "fan_in"
+    distribution: ClassVar[str] = "truncated_normal"

@@ -8,11 +8,11 @@ from .. import regularizers
 from ..backends import current as backend
 from ..core import dtypes, masks, tree
 from ..core.fields import Configurable, field
-from ..core.graph import Node
+from ..core.graph import recorded
 from ..core.op import FAST
 from ..core.operation import Operation
 from ..core.registry import is_own
-from ..core.scope import LOCAL, Scope, computing_in, name_scope, quietly
+from ..core.scope import LOCAL, Scope, aloud, computing_in, name_scope, quietly
 from ..core.serialization import serialize_keras_object
 from ..core.symbolic import KerasTensor, recording
 from ..core.tracking import found
@@ -101,6 +101,9 @@ class Layer(Configurable, State, backend.Module, Operation):
         """A call in full: conversion, building, masks, training, losses."""
         signature = call_signature(type(self).call)
         args, kwargs = tree.map_structure(self._converted, (args, kwargs))
+        training = kwargs.get("training")
+        if not signature.takes_training and not signature.variadic:
+            kwargs.pop("training", None)  # for the layers inside, if not for this one
         named = signature.bind(self, args, kwargs)
         first = named.get(signature.first) if signature.first else None
         if self.input_spec is not None:
@@ -111,15 +114,13 @@ class Layer(Configurable, State, backend.Module, Operation):
             if self.input_spec is not None:  # `build` may know more
                 check_inputs(self.input_spec, first, self.name)
             self._pass_masks(signature, named, kwargs)
-            outer, training = LOCAL.call, kwargs.get("training")
+            outer = LOCAL.call
             if training is None and outer is not None:
                 training = outer.training
             if signature.takes_training and training is not None and "training" not in named:
                 kwargs["training"] = training
             elif signature.takes_training and training is not None and named["training"] is None:
                 kwargs["training"] = training
-            if "training" in kwargs and not signature.takes_training and not signature.variadic:
-                del kwargs["training"]
             LOCAL.call = CallContext(training) if outer is None or outer.training is not training else outer
             try:
                 outputs = self._call_for(args, kwargs, is_symbolic_call(named))
@@ -134,9 +135,7 @@ class Layer(Configurable, State, backend.Module, Operation):
         if not symbolic:
             return self.call(*args, **kwargs)
         outputs = self.compute_output_spec(*args, **kwargs)
-        if recording():
-            Node(self, args, kwargs, outputs)
-        return outputs
+        return recorded(self, args, kwargs, outputs) if recording() else outputs
 
     def _converted(self, x: Any) -> Any:
         """An argument of a call: arrays as tensors, floats in the compute dtype."""
@@ -185,7 +184,7 @@ class Layer(Configurable, State, backend.Module, Operation):
             config = {wanted[0]: next(iter(shapes.values()), None)}
         else:
             config = {f"{n}_shape": s for n, s in shapes.items() if f"{n}_shape" in wanted}
-        with quietly():
+        with aloud():
             self._build_with(config)
 
     def _build_with(self, config: dict[str, Any]) -> None:
@@ -241,12 +240,12 @@ class Layer(Configurable, State, backend.Module, Operation):
     # -- Inference of shapes and masks ------------------------------------------------------------
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """Shape and dtype of the outputs, as KerasTensors."""
-        if type(self).compute_output_shape is not Layer.compute_output_shape:
+        if not is_own(type(self).compute_output_shape):
             shape = self.compute_output_shape(shapes_of(args[0]) if args else shapes_of(kwargs))
             return tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), shape)
         return self._inferred(args, kwargs)
 
-    _foreign = property(lambda self: not is_own(type(self)), doc="Whether `call` runs code of others.")
+    _foreign = property(lambda self: not is_own(type(self).call), doc="Whether `call` is not ours.")
 
     def _inferred(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         """What `call` gives for KerasTensors."""
@@ -276,7 +275,7 @@ class Layer(Configurable, State, backend.Module, Operation):
         except Exception as engine_error:
             raise engine_error from symbolic_error
 
-    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
+    def compute_output_shape(self, input_shape: Any, *more: Any, **kwargs: Any) -> Any:
         """The shape of the outputs, given the shapes of the inputs."""
         if not self.built and type(self).build is not Layer.build:
             raise NotImplementedError(
@@ -286,7 +285,7 @@ class Layer(Configurable, State, backend.Module, Operation):
         def symbol(shape: Any) -> KerasTensor:
             return KerasTensor(shape, self.compute_dtype)
 
-        spec = self.compute_output_spec(*(tree.map_shape_structure(symbol, a) for a in args), **kwargs)
+        spec = self.compute_output_spec(*(tree.map_shape_structure(symbol, a) for a in (input_shape, *more)), **kwargs)
         return tree.map_structure(lambda t: t.shape, spec)
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:

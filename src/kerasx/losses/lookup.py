@@ -1,8 +1,9 @@
 """Losses by name."""
 
+from inspect import isfunction
 from typing import Any
 
-from ..core.registry import CustomObjectScope, get_registered_object
+from ..core.registry import CustomObjectScope, get_registered_object, is_own
 from ..core.serialization import deserialize_keras_object, get_by_name, serialize_keras_object
 from .probabilistic import binary_crossentropy, kl_divergence
 from .regression import (
@@ -22,7 +23,10 @@ ABBREVIATIONS |= {name.upper(): fn for name, fn in ABBREVIATIONS.items()}
 
 
 def serialize(loss: Any) -> Any:
-    """The config of a loss."""
+    """The config of a loss, or of a function that serves as one."""
+    if isfunction(loss) and is_own(loss):
+        name = loss.__name__
+        return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
     return serialize_keras_object(loss)
 
 

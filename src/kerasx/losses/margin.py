@@ -62,7 +62,7 @@ def circle(
             ops.expand_dims(ops.arange(rows), 1), ops.expand_dims(ops.arange(columns), 0)
         )
         positive = ops.logical_and(positive, ops.logical_not(diagonal))
-    s = ops.matmul(y_pred, ops.transpose(others))
+    s = ops.minimum(ops.matmul(y_pred, ops.transpose(others)), 1.0)
     pull = ops.stop_gradient(ops.relu(1.0 + margin - s)) * (1.0 - margin - s)
     push = ops.stop_gradient(ops.relu(s + margin)) * (s - margin)
     counts = ops.any(positive, -1)

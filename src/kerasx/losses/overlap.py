@@ -18,15 +18,15 @@ def dice(y_true: Tensor, y_pred: Tensor, axis=None) -> Tensor:
 
 @measure
 def tversky(y_true: Tensor, y_pred: Tensor, alpha=0.5, beta=0.5, axis=None) -> Tensor:
-    """`1 - shared / (shared + alpha * surplus + beta * missing)` over `axis`.
+    """`1 - shared / (shared + alpha * missing + beta * surplus)` over `axis`.
 
-    surplus: what is predicted and not there; missing: what is there and not predicted.
+    missing: what is there and not predicted; surplus: what is predicted and not there.
     Source: arXiv:1706.05721.
     """
     shared = ops.sum(y_true * y_pred, axis)
     surplus = ops.sum((1.0 - y_true) * y_pred, axis)
     missing = ops.sum(y_true * (1.0 - y_pred), axis)
-    return 1.0 - shared / (shared + alpha * surplus + beta * missing + config.epsilon())
+    return 1.0 - shared / (shared + alpha * missing + beta * surplus + config.epsilon())
 
 
 class Dice(Measured):
@@ -43,8 +43,8 @@ class Tversky(Measured):
     """One minus the Tversky index of targets and predictions, over `axis` (None: all).
 
     Args:
-        alpha: weight of what is predicted and not there.
-        beta: weight of what is there and not predicted.
+        alpha: weight of what is there and not predicted.
+        beta: weight of what is predicted and not there.
     """
 
     fn = tversky

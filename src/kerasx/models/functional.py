@@ -8,7 +8,7 @@ from ..core.function import Function
 from ..core.symbolic import KerasTensor
 from ..layers.input_layer import InputLayer
 from ..layers.layer import Layer
-from .graph_config import model_from_config, model_to_config
+from .graph_config import model_from_config, model_to_config, operations_in_order
 from .model import FUNCTIONAL, Model
 
 
@@ -17,6 +17,7 @@ class Functional(Function, Model):
 
     keras_module = "keras.src.models.functional"
     keras_registered_name = "Functional"
+    layers_come_first = True  # in files
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
         trainable = kwargs.pop("trainable", True)
@@ -112,19 +113,8 @@ def as_input(t: Any) -> Any:
 
 
 def layers_of(model: Any) -> list[Layer]:
-    """Layers of a graph in Keras's order: by depth (distance from the outputs), then as they were made."""
-    inputs = [t._keras_history[0] for t in model._inputs]
-    depth: dict[int, int] = {}
-    for node in reversed(model._nodes):
-        here = depth.setdefault(id(node.operation), 0)
-        for t in node.inputs:
-            if t._keras_history[0] is not node.operation:
-                key = id(t._keras_history[0])
-                depth[key] = max(depth.get(key, 0), here + 1)
-    operations = list({id(o): o for o in (*inputs, *model.operations)}.values())
-    top = max(depth.values(), default=0)
-    ordered = sorted(operations, key=lambda o: -(top if o in inputs else depth.get(id(o), 0)))
-    return [o for o in ordered if isinstance(o, Layer)]
+    """Layers of a graph in Keras's order."""
+    return [o for o in operations_in_order(model) if isinstance(o, Layer)]
 
 
 def fitted(x: Any, t: KerasTensor, owner: str) -> Any:

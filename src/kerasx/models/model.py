@@ -11,6 +11,7 @@ from ..core.symbolic import KerasTensor
 from ..layers.layer import Layer
 from ..saving import load_weights, save_model, save_weights
 from ..train import Trainer
+from .graph_config import model_from_config
 from .summary import print_summary
 
 
@@ -31,14 +32,13 @@ class Model(Trainer, Layer):
     keras_module = "keras"
 
     def __new__(cls, *args: Any, **kwargs: Any):
-        if cls is Model and is_graph(args, kwargs):
-            return FUNCTIONAL["class"](*args, **kwargs)
-        return super().__new__(cls, *args, **kwargs)
+        graph = cls is Model and is_graph(args, kwargs)
+        return super().__new__(FUNCTIONAL["class"] if graph else cls, *args, **kwargs)
 
     def __init__(self, *args: Any, **kwargs: Any):
         if is_graph(args, kwargs):
             # a subclass whose constructor ends in super().__init__(inputs, outputs)
-            self.__class__ = functional_subclass(type(self))
+            object.__setattr__(self, "__class__", functional_subclass(type(self)))
             FUNCTIONAL["class"].__init__(self, *args, **kwargs)
             return
         if args:
@@ -119,6 +119,11 @@ class Model(Trainer, Layer):
             return
         self(tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), shape))
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """The model that `get_config` described."""
+        return model_from_config(cls, config, custom_objects)
+
     def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
         """All variables in nested dicts by their paths: trainable, non-trainable, optimizer, metrics.
 
@@ -170,6 +175,7 @@ def functional_subclass(cls: type) -> type:
     if issubclass(cls, functional):
         return cls
     namespace = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__init__": cls.__init__}
+    namespace["stands_for"] = cls  # what files and the registry know it as
     return type(cls.__name__, (cls, functional), namespace)
 
 

@@ -7,9 +7,10 @@ from ..core.op import Tensor, op, unary
 from .elementwise import (
     absolute, clip, erf, exp, expm1, greater, less_equal, log1p, maximum, minimum, sqrt, tanh, where,
 )  # fmt: skip
-from .reduce import cumsum, logsumexp, sum
+from .reduce import amax, cumsum, logsumexp, sum
 from .shaping import flip, split
 from .sorting import sort
+from .tensors import stop_gradient
 
 
 def numeric(*names: str) -> tuple[str, str]:
@@ -174,7 +175,8 @@ def log_softmax(x: Tensor, axis=-1) -> Tensor:
 @op(shape=same, dtype=floating)
 def softmax(x: Tensor, axis=-1) -> Tensor:
     """`exp(x)`, scaled to sum to one along `axis` (None, an int or several)."""
-    return exp(log_softmax(x, axis))
+    powers = exp(x - stop_gradient(amax(x, axis, keepdims=True)))
+    return powers / sum(powers, axis, keepdims=True)
 
 
 def halved(x, axis=-1):
@@ -201,3 +203,7 @@ def sparsemax(x: Tensor, axis=-1) -> Tensor:
     inside = greater(1 + rank * largest_first, total)
     size = sum(where(inside, rank * 0 + 1, 0), axis, keepdims=True)
     return maximum(x - (sum(where(inside, largest_first, 0), axis, keepdims=True) - 1) / size, 0)
+
+
+hard_swish = hard_silu
+swish = silu

@@ -308,8 +308,10 @@ def divide_no_nan(x1: Tensor, x2: Tensor) -> Tensor:
 @binary(floating)
 def logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
     """`log(exp(x1) + exp(x2))`, broadcast, with no overflow."""
-    distance = choose(x1 == x2, 0.0, absolute(x1 - x2))  # equal infinities have no difference
-    return maximum(x1, x2) + log1p(exp(-distance))
+    first = greater_equal(x1, x2)  # not maximum, whose gradient differs among engines where both are equal
+    high, low = choose(first, x1, x2), choose(first, x2, x1)
+    gap = choose(absolute(high) == float("inf"), 0.0, low - high)  # infinities have no difference
+    return high + log1p(exp(gap))
 
 
 @op(shape=lambda x, x_min, x_max: x.shape, dtype=counting)

@@ -7,6 +7,7 @@ from .activation import log_sigmoid, log_softmax
 from .creation import arange
 from .tensors import cast
 from .elementwise import clip, equal, log, where
+from .normalization import widened
 from .reduce import sum
 from .shaping import expand_dims, moveaxis, squeeze
 
@@ -34,8 +35,8 @@ def binary_crossentropy(target: Tensor, output: Tensor, from_logits=False) -> Te
     check_alike("binary_crossentropy", target, output)
     if from_logits:
         return (1 - target) * output - log_sigmoid(output)
-    p = bounded(output)
-    return -(target * log(p) + (1 - target) * log(1 - p))
+    t, p = widened(target), bounded(widened(output))
+    return cast(-(t * log(p) + (1 - t) * log(1 - p)), name_of(output))
 
 
 def over_axis(target, output, from_logits=False, axis=-1):
@@ -56,7 +57,8 @@ def log_probabilities(output: Tensor, from_logits: bool, axis: int) -> Tensor:
     """Logarithms of the distributions along `axis`; probabilities are scaled to sum to one."""
     if from_logits:
         return log_softmax(output, axis)
-    return log(bounded(output / sum(output, axis, keepdims=True)))
+    p = widened(output)  # in 16 bits, nothing stands between 1 and the bound
+    return cast(log(bounded(p / sum(p, axis, keepdims=True))), name_of(output))
 
 
 @op(shape=over_axis, dtype=floating)
@@ -71,7 +73,7 @@ def labelled(target, output, from_logits=False, axis=-1):
     rank = len(output.shape)
     shape = tuple(d for i, d in enumerate(output.shape) if i != axis % rank)
     labels = tuple(target.shape)
-    if len(labels) == rank and labels[axis] == 1:
+    if len(labels) == rank and labels[axis] in (1, None):
         labels = tuple(d for i, d in enumerate(labels) if i != axis % rank)
     if len(labels) != len(shape) or any(m != n for m, n in zip(labels, shape) if None not in (m, n)):
         raise ValueError(

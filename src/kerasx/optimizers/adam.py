@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import ops
 from ..backends import current as backend
-from ..core.variable import Variable
+from ..core.variable import Variable, unwrap
 from .optimizer import Optimizer, Rate
 
 fused_adam = getattr(backend, "fused_adam", None)
@@ -23,7 +23,7 @@ class Moments(Optimizer):
 
     def step(self) -> Any:
         """The number of this step, counted from 1."""
-        return ops.cast(self.iterations.value, "float32") + 1.0
+        return ops.cast(unwrap(self.iterations), "float32") + 1.0
 
     def moved(self, g: Any, m: Any, v: Any) -> tuple[Any, Any]:
         """The moments with gradient `g` taken in."""

@@ -80,6 +80,10 @@ class Optimizer(Configurable, State):
     name: Annotated[str | None, path_part] = None
     decay: Any = field(default=None, hidden=True, saved=False)
 
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        cls.FIELDS["learning_rate"].saved = False  # it is a Variable by now: `get_config` knows
+
     def setup(self) -> None:
         clippings = {n: getattr(self, n) for n in ("clipnorm", "clipvalue", "global_clipnorm")}
         if sum(v is not None for v in clippings.values()) > 1:
@@ -144,7 +148,7 @@ class Optimizer(Configurable, State):
         """Update the weights, given (gradient, variable) pairs; the count of steps."""
         pairs = list(grads_and_vars)
         self.apply([g for g, _ in pairs], [v for _, v in pairs])
-        return self.iterations
+        return self._iterations
 
     def stateless_apply(
         self, optimizer_variables: Sequence[Any], grads: Sequence[Any], trainable_variables: Sequence[Any]
@@ -173,7 +177,15 @@ class Optimizer(Configurable, State):
         """Set weights to their moving averages, where these are kept: the end of a training."""
         if self.use_ema:
             for w in var_list:
-                w.assign(self._averages[self._get_variable_index(w)].value)
+                w.assign(ops.copy(self._averages[self._get_variable_index(w)].value))
+
+    def swap_averages(self) -> None:
+        """Exchange the weights with their moving averages."""
+        for w, average in zip(self._trainable_variables, self._averages):
+            if average is not None:
+                before = ops.copy(w.value)
+                w.assign(ops.copy(average.value))
+                average.assign(before)
 
     # -- Parts of the step ------------------------------------------------------------------------
     def _paired(self, grads: list[Any], variables: Iterable[Variable] | None) -> list[tuple[Any, Variable]]:
@@ -271,12 +283,12 @@ class Optimizer(Configurable, State):
             for total in sums:
                 total.assign(ops.zeros_like(total.value))
 
-        due = ops.equal(ops.mod(self.iterations.value + 1, n), 0)
+        due = ops.equal(ops.mod(self._iterations.value + 1, n), 0)
         run_if(due, advance, [w for _, w in pairs] + self.variables)
 
     def _average(self, weights: list[Variable]) -> None:
         """Move the averages towards the weights; at the first step they are the weights."""
-        step = self.iterations.value
+        step = unwrap(self.iterations)
         kept = ops.where(ops.equal(step, 0), 0.0, self.ema_momentum)
         n = self.ema_overwrite_frequency
         due = n and ops.equal(ops.mod(step + 1, n), 0)

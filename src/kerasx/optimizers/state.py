@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import initializers
+from .. import initializers, ops
 from ..core import config
 from ..core.naming import auto_name, snake_case
-from ..core.scope import autocast, name_scope
+from ..core.scope import computing_in, name_scope
 from ..core.serialization import deserialize_keras_object
 from ..core.tracking import Tracked
 from ..core.variable import Variable
@@ -63,9 +63,10 @@ class State(Tracked):
             )
 
     @property
-    def iterations(self) -> Variable:
-        """The number of steps done."""
-        return self._iterations
+    def iterations(self) -> Any:
+        """The number of updates done: of steps, or of groups of steps whose gradients are gathered."""
+        n = self.gradient_accumulation_steps
+        return ops.floor_divide(self._iterations.value, n) if n else self._iterations
 
     # -- Learning rate ----------------------------------------------------------------------------
     @property
@@ -97,7 +98,7 @@ class State(Tracked):
         held = self._learning_rate
         if isinstance(held, Variable):
             return held.value
-        return held(self.iterations.value) if isinstance(held, LearningRateSchedule) else held()
+        return held(self._iterations.value) if isinstance(held, LearningRateSchedule) else held()
 
     # -- Variables --------------------------------------------------------------------------------
     @property
@@ -115,7 +116,7 @@ class State(Tracked):
         name: str | None = None,
     ) -> Variable:
         """A new variable of the optimizer."""
-        with name_scope(self.name), autocast(None):
+        with name_scope(self.name), computing_in(None):
             variable = Variable(
                 initializers.get(initializer), shape, dtype or config.floatx(), trainable=False,
                 aggregation=aggregation, layout=layout, name=name,
@@ -127,7 +128,7 @@ class State(Tracked):
         self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros"
     ) -> Variable:
         """A new variable of the shape and dtype of a weight, named after it."""
-        with autocast(None):
+        with computing_in(None):
             dtype = reference_variable.dtype
         return self.add_variable(
             reference_variable.shape, initializer, dtype,

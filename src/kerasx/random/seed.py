@@ -10,12 +10,13 @@ from ..backends.host import host_generator
 from ..core.fields import Configurable
 from ..core.naming import auto_name, snake_case
 from ..core.scope import name_scope
+from ..core.tracking import Tracked
 from ..core.variable import Variable
 
 WORD = 2**32
 
 
-class SeedGenerator(Configurable):
+class SeedGenerator(Configurable, Tracked):
     """A state that gives another seed at each draw.
 
     The state is a Variable of two 32-bit words, (seed, count of the draws so far), so that it takes
@@ -23,6 +24,8 @@ class SeedGenerator(Configurable):
 
     seed: an int in [0, 2**32); None draws one.
     """
+
+    role = "seed"
 
     def __init__(self, seed: int | None = None, name: str | None = None, **kwargs: Any):
         if kwargs:
@@ -38,6 +41,11 @@ class SeedGenerator(Configurable):
                 aggregation="only_first_replica",
                 name=f"{snake_case(type(self).__name__)}_state",
             )
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The state, alone in a list."""
+        return [self.state]
 
     def next(self, ordered: bool = True) -> Any:
         """The state, as a seed for one draw; then counts it."""

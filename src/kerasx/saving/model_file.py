@@ -1,6 +1,5 @@
 """save_model, load_model, save_weights, load_weights."""
 
-import io
 import json
 import os
 import tempfile
@@ -124,7 +123,7 @@ def open_weights(path: str) -> Iterator[Source]:
         with open_archive(path) as archive, open_member(archive, WEIGHTS) as file, open_reader(file, path) as source:
             yield source
     elif path.endswith((".h5", ".hdf5")):
-        with open(path, "rb") as file, open_reader(io.BufferedReader(file), path) as source:
+        with open(path, "rb") as file, open_reader(file, path) as source:
             yield source
     elif path.endswith(".weights.json"):
         with open_shards(path) as source:

@@ -25,11 +25,18 @@ class Source(Protocol):
         ...
 
 
-class Memory(dict[str, dict[str, Any]]):
+class Copies(dict[str, Any]):
+    """A group in memory: what is put in is copied, so that it shares nothing with its variable."""
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, np.array(value))
+
+
+class Memory(dict[str, Copies]):
     """A sink and source that stays in memory."""
 
-    def group(self, path: str, name: str = "") -> dict[str, Any]:
-        return self.setdefault(path, {})
+    def group(self, path: str, name: str = "") -> Copies:
+        return self.setdefault(path, Copies())
 
 
 class Arrays(MutableMapping[str, Any]):

@@ -4,9 +4,10 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.nn import (
-    celu, elu, gelu, hard_sigmoid, hard_silu, log_sigmoid, log_softmax, relu, relu6, selu, sigmoid,
+    celu, elu, gelu, hard_sigmoid, hard_silu, log_sigmoid, log_softmax, relu, selu, sigmoid,
     silu, soft_sign as softsign, softmax, softplus, sparse_plus, sparse_sigmoid, squareplus,
 )  # fmt: skip
 
@@ -43,6 +44,7 @@ def convolve_transposed(x, kernel, strides, crops, dilation):
 
 
 def sweep(x, start, step, window, strides, padding):
+    """`start` is no traced array: JAX knows a maximum or a sum, and its gradient, by its value."""
     return lax.reduce_window(x, start, step, (1, *window, 1), (1, *strides, 1), padding.upper())
 
 
@@ -51,12 +53,18 @@ def pool_max(x, window, strides, padding):
         low = -jnp.inf
     else:
         low = False if x.dtype == bool else jnp.iinfo(x.dtype).min
-    return sweep(x, jnp.array(low, x.dtype), lax.max, window, strides, padding)
+    return sweep(x, np.array(low, x.dtype), lax.max, window, strides, padding)
 
 
 def pool_mean(x, window, strides, padding):
-    total = sweep(x, jnp.zeros((), x.dtype), lax.add, window, strides, padding)
+    total = sweep(x, np.zeros((), x.dtype), lax.add, window, strides, padding)
     if padding == "valid":
         return total / math.prod(window)
     ones = jnp.ones((1, *x.shape[1:-1], 1), x.dtype)
-    return total / sweep(ones, jnp.zeros((), x.dtype), lax.add, window, strides, padding)
+    return total / sweep(ones, np.zeros((), x.dtype), lax.add, window, strides, padding)
+
+
+def attend_flash(query, key, value, bias, mask, scale, causal):
+    return jax.nn.dot_product_attention(
+        query, key, value, bias, mask, scale=scale, is_causal=causal, implementation="cudnn"
+    )

@@ -123,7 +123,8 @@ def compile_step(fn, variables, jit=True):
 
 def infer(fn, specs):
     def run(*shaped):
-        return jax.eval_shape(fn, *shaped)
+        with Scope():  # what fn writes to variables is forgotten
+            return jax.eval_shape(fn, *shaped)
 
     def abstract(shape, dtype):
         return jax.ShapeDtypeStruct(shape, DTYPES[dtype])

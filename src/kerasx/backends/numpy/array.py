@@ -9,7 +9,7 @@ from numpy import (  # names and meanings that already match the contract
     bitwise_invert, bitwise_or, bitwise_xor, broadcast_to, ceil, concatenate, copy, cos, cosh, divide,
     equal, exp, expm1, floor, floor_divide, greater, greater_equal, isfinite, isinf, isnan, left_shift,
     less, less_equal, log, log10, log1p, log2, logical_and, logical_not, logical_or, logical_xor,
-    matmul, maximum, minimum, mod, multiply, negative, not_equal, power, reciprocal, reshape,
+    maximum, minimum, mod, multiply, negative, not_equal, power, reciprocal, reshape,
     right_shift, sign, sin, sinh, sqrt, square, stack, subtract, take as taken,
     take_along_axis as taken_along, tan, tanh, tile as tiled, transpose, trunc, where as choose,
     repeat as repeated, roll as rotate, flip as reverse,
@@ -155,9 +155,17 @@ def places(sorted_sequence, values, side):
 
 
 # -- Contractions -------------------------------------------------------------------------------
+def matmul(x1, x2):
+    y = np.matmul(x1, x2)
+    return y if y.dtype == x1.dtype else y.astype(x1.dtype)  # of bfloat16 it makes float32
+
+
 def contract(x1, x2, axes1, axes2):
-    return np.tensordot(x1, x2, (axes1, axes2))
+    return np.tensordot(x1, x2, (axes1, axes2)).astype(x1.dtype, copy=False)
 
 
 def einsum(subscripts, *operands, **_):
-    return np.einsum(subscripts, *operands, optimize=True)
+    dtype = operands[0].dtype
+    if dtype.name == "bfloat16":  # which it does not know
+        operands = [x.astype("float32") for x in operands]
+    return np.einsum(subscripts, *operands, optimize=True).astype(dtype, copy=False)

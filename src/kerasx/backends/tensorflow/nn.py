@@ -27,6 +27,11 @@ def label_crossentropy(logits, labels):
     return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
 
 
+def layout(x):
+    """Where the channels stand, said aloud: without it gradients in three dimensions fail (TF 2.21)."""
+    return ("NWC", "NHWC", "NDHWC")[x.ndim - 3]
+
+
 def convolve(x, kernel, strides, padding, dilation):
     channels, inner = x.shape[-1], kernel.shape[-2]
     if max(strides) > 1 and max(dilation) > 1:  # TensorFlow has one or the other
@@ -35,7 +40,7 @@ def convolve(x, kernel, strides, padding, dilation):
         y = convolve(x, kernel, (1,) * len(strides), "valid", dilation)
         return y[(slice(None), *(slice(None, None, s) for s in strides))]
     if channels == inner:
-        return tf.nn.convolution(x, kernel, strides, padding.upper(), dilations=dilation)
+        return tf.nn.convolution(x, kernel, strides, padding.upper(), layout(x), dilation)
     if inner == 1 and kernel.shape[-1] % channels == 0:
         if y := depthwise(x, kernel, strides, padding.upper(), dilation):
             return y[0]
@@ -95,8 +100,14 @@ def spread_window(kernel, dilation):
 
 
 def pool_max(x, window, strides, padding):
-    return tf.nn.max_pool(x, window, strides, padding.upper())
+    return pooled(tf.nn.max_pool, x, window, strides, padding)
 
 
 def pool_mean(x, window, strides, padding):
-    return tf.nn.avg_pool(x, window, strides, padding.upper())
+    return pooled(tf.nn.avg_pool, x, window, strides, padding)
+
+
+def pooled(pool, x, window, strides, padding):
+    if x.ndim == 5 and x.dtype == tf.float16:  # CPUs have no such kernel
+        return tf.cast(pool(tf.cast(x, "float32"), window, strides, padding.upper(), layout(x)), x.dtype)
+    return pool(x, window, strides, padding.upper(), layout(x))

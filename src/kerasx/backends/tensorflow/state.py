@@ -59,7 +59,13 @@ def devices():
 
 
 class VariableBase:
-    """A variable stands for its value in TensorFlow's own functions."""
+    """A variable stands for its value in TensorFlow's own functions, and for itself in a tape's."""
+
+    _should_act_as_resource_variable = True  # tape.gradient(loss, variables) then asks for the handle
+
+    @property
+    def handle(self):
+        return self.stored.handle  # type: ignore[attr-defined]
 
     def __tf_tensor__(self, dtype=None, name=None):
         return tf.convert_to_tensor(self.value, dtype)  # type: ignore[attr-defined]
@@ -89,7 +95,9 @@ def value_and_grad(fn, variables):
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(stored)
         loss, aux = fn()
-    return loss, aux, tape.gradient(loss, stored)
+    gradients = tape.gradient(loss, stored)
+    # tf.gather has sparse gradients
+    return loss, aux, [tf.convert_to_tensor(g) if isinstance(g, tf.IndexedSlices) else g for g in gradients]
 
 
 def compile_step(fn, variables, jit=False):

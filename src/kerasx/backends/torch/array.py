@@ -10,7 +10,7 @@ from torch import (  # names and meanings that already match the contract
     pow as power, reciprocal, reshape, roll as rotate, rsqrt, sign, sin, sinh, sqrt, square, subtract,
     tan, tanh, tensor_split as pieces, tile as tiled,
     divide, eq as equal, ne as not_equal, gt as greater, ge as greater_equal, lt as less,
-    le as less_equal, floor_divide, remainder as mod, where as choose,
+    le as less_equal, remainder as mod, where as choose,
 )  # fmt: skip
 
 from .state import DEVICE, DTYPES
@@ -36,6 +36,10 @@ arctan2 = paired(torch.arctan2)
 bitwise_and, bitwise_or, bitwise_xor = map(paired, (torch.bitwise_and, torch.bitwise_or, torch.bitwise_xor))
 left_shift, right_shift = paired(torch.bitwise_left_shift), paired(torch.bitwise_right_shift)
 logical_and, logical_or, logical_xor = map(paired, (torch.logical_and, torch.logical_or, torch.logical_xor))
+
+
+def floor_divide(x1, x2):
+    return torch.div(x1, x2, rounding_mode="floor")
 
 
 def maximum(x1, x2):

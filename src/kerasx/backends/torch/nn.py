@@ -2,12 +2,15 @@
 moved in front are what torch calls `channels_last`, so nothing is copied.
 """
 
+from contextlib import nullcontext
+
 import torch
 from torch import relu, selu, sigmoid
 from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import (
     hardsigmoid as hard_sigmoid, hardswish as hard_silu, logsigmoid as log_sigmoid, silu, softplus,
-    softsign, tanhshrink as tanh_shrink, threshold,
+    softsign, tanhshrink as tanh_shrink,
 )  # fmt: skip
 
 from ...core import shapes
@@ -38,6 +41,10 @@ def gelu(x, approximate=True):
     return F.gelu(x, approximate="tanh" if approximate else "none")
 
 
+def threshold(x, threshold, default_value):
+    return F.threshold(x, threshold, default_value)
+
+
 def hard_shrink(x, threshold=0.5):
     return F.hardshrink(x, threshold)
 
@@ -59,6 +66,16 @@ def log_softmax(x, axis=-1):
 def label_crossentropy(logits, labels):
     flat = logits.reshape(-1, logits.shape[-1])
     return F.cross_entropy(flat, labels.reshape(-1).long(), reduction="none").reshape(labels.shape)
+
+
+def normalize_batch(x, offset=None, scale=None, axis=-1, epsilon=1e-3):
+    if x.element_size() == 2:  # weights of 32 bits make torch compute in 32 bits
+        scale = x.new_ones(x.shape[axis], dtype=torch.float32) if scale is None else scale.float()
+        offset = torch.zeros_like(scale) if offset is None else offset.float()
+    y, center, inverse = torch.native_batch_norm(
+        x.movedim(axis, 1), scale, offset, None, None, True, 0.0, epsilon
+    )
+    return y.movedim(1, axis), center.detach(), inverse.detach() ** -2 - epsilon
 
 
 def center_last(x, gamma, beta, n, epsilon):
@@ -107,6 +124,8 @@ def pool_max(x, window, strides, padding):
 
 
 def pool_mean(x, window, strides, padding):
+    if x.ndim == 5 and x.element_size() == 2 and x.device.type == "cpu":  # CPUs have no such kernel
+        return pool_mean(x.float(), window, strides, padding).to(x.dtype)
     n, x = x.ndim - 2, x.movedim(-1, 1)
     mean = MEANS[n - 1]
     padded, pads = margins(x, window, strides, padding, (1,) * n)
@@ -115,3 +134,55 @@ def pool_mean(x, window, strides, padding):
         ones, _ = margins(x.new_ones((1, 1, *x.shape[2:])), window, strides, padding, (1,) * n)
         y = y / mean(ones, window, strides)
     return y.movedim(1, -1)
+
+
+def attend(query, key, value, bias, mask, scale, causal, flash):
+    query, key, value = (t.transpose(1, 2) for t in (query, key, value))
+    if mask is not None or (causal and bias is not None):
+        if causal:
+            lower = torch.ones(query.shape[2], key.shape[2], dtype=torch.bool, device=query.device).tril()
+            mask, causal = lower if mask is None else mask & lower, False
+        masked = torch.zeros((), dtype=query.dtype, device=query.device) if bias is None else bias
+        bias = masked.masked_fill(~mask, torch.finfo(query.dtype).min / 2)  # finite: all masked gives even weights
+    shared = query.shape[1] != key.shape[1]
+    with kernels(flash):
+        y = F.scaled_dot_product_attention(query, key, value, bias, 0.0, causal, scale=scale, enable_gqa=shared)
+    return y.transpose(1, 2)
+
+
+def attend_flash(query, key, value, bias, mask, scale, causal):
+    return attend(query, key, value, bias, mask, scale, causal, True)
+
+
+def kernels(flash):
+    """The kernels of attention to choose from."""
+    if flash is None:
+        return nullcontext()
+    others = [SDPBackend.MATH, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.CUDNN_ATTENTION]
+    return sdpa_kernel([SDPBackend.FLASH_ATTENTION] if flash else others)
+
+
+
+def lstm_plain(x, h, c, kernel, recurrent_kernel, bias):
+    weights = [kernel.t(), recurrent_kernel.t()]
+    if bias is not None:
+        weights += [bias, torch.zeros_like(bias)]
+    training = torch.is_grad_enabled()
+    y, h, c = torch._VF.lstm(
+        x, [h[None], c[None]], weights, bias is not None, 1, 0.0, training, False, True
+    )
+    return y, h[0], c[0]
+
+
+def gru_plain(x, h, kernel, recurrent_kernel, bias):
+    order = reset_first(kernel.t()), reset_first(recurrent_kernel.t())
+    weights = [*order] if bias is None else [*order, reset_first(bias[0]), reset_first(bias[1])]
+    training = torch.is_grad_enabled()
+    y, h = torch._VF.gru(x, h[None], weights, bias is not None, 1, 0.0, training, False, True)
+    return y, h[0]
+
+
+def reset_first(gates):
+    """Update, reset, candidate as torch has them: reset, update, candidate."""
+    update, reset, candidate = gates.chunk(3)
+    return torch.cat([reset, update, candidate])

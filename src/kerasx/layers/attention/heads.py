@@ -45,7 +45,6 @@ class HeadedAttention(Layer):
 
     def setup(self) -> None:
         self.supports_masking = True
-        self._gate_dense = None
         if self.flash_attention and self.dropout > 0:
             raise ValueError(f"{type(self).__name__}: flash_attention=True: there is no dropout in flash attention.")
 
@@ -104,7 +103,7 @@ class HeadedAttention(Layer):
             if causal:
                 mask = band(query, value, True)
             y, scores = self.weighed(q, k, v, mask, dropped)
-        if self._gate_dense is not None:
+        if self.use_gate:
             y = ops.multiply(y, ops.sigmoid(self._gate_dense(query)))
         y = self.combined(y)
         return (y, scores) if return_attention_scores else y

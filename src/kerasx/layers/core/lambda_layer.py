@@ -109,7 +109,7 @@ def found(key: str, config: dict[str, Any], custom_objects: Any) -> Any:
     name = config.get("config")
     if not isinstance(name, str):
         raise ValueError(f"Lambda: {key}={config!r}: expected the name of a function.")
-    function = get_registered_object(name, custom_objects) or REGISTRY.get(name) or activations.TABLE.get(name)
+    function = get_registered_object(name, custom_objects) or REGISTRY.get(name) or activations.FUNCTIONS.get(name)
     if function is None:
         raise ValueError(
             f"Lambda: {key} names {name!r}, which is not known. Register it with "

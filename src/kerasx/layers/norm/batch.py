@@ -150,5 +150,5 @@ class BatchNormalization(Layer):
         y = ops.batch_normalization(x, mean, variance, self.axis, shift, ratio, self.epsilon)
         rank = [1] * x.ndim
         rank[self.axis] = -1
-        y = y if self.gamma is None else y * ops.reshape(self.gamma, tuple(rank))
-        return y if self.beta is None else y + ops.reshape(self.beta, tuple(rank))
+        y = y if self.gamma is None else ops.multiply(y, ops.reshape(self.gamma, tuple(rank)))
+        return y if self.beta is None else ops.add(y, ops.reshape(self.beta, tuple(rank)))

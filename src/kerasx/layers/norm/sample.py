@@ -157,6 +157,6 @@ class GroupNormalization(Affine):
         mean, variance = ops.moments(grouped, [a for a in range(1, x.ndim + 1) if a != axis], keepdims=True)
         y = ops.reshape((grouped - mean) * ops.rsqrt(variance + self.epsilon), sizes)
         along = tuple(-1 if a == axis else 1 for a in range(x.ndim))
-        y = y if self.gamma is None else y * ops.reshape(self.gamma, along)
-        y = y if self.beta is None else y + ops.reshape(self.beta, along)
+        y = y if self.gamma is None else ops.multiply(y, ops.reshape(self.gamma, along))
+        y = y if self.beta is None else ops.add(y, ops.reshape(self.beta, along))
         return ops.cast(y, inputs.dtype) if x is not inputs else y

@@ -153,6 +153,8 @@ def batches_of(
     """
     if isinstance(x, Batches):
         return x
+    if x is None:
+        raise ValueError("x=None: there is nothing to compute on: give arrays or a data set.")
     if is_arrays(x):
         return ArrayBatches(x, y, sample_weight, batch_size, shuffle)
     for name, value in (("y", y), ("sample_weight", sample_weight)):

@@ -5,7 +5,7 @@ from ..core.dtypes import floating, name_of
 from ..core.op import Tensor, axes_of, op
 from ..core.shapes import reduced
 from ..core.symbolic import KerasTensor
-from .tensors import cast
+from .tensors import cast, stop_gradient
 from .elementwise import absolute, add, clip, maximum, multiply, power, rsqrt, square
 from .reduce import mean, sum
 from .shaping import moveaxis, reshape, squeeze
@@ -83,7 +83,7 @@ def normalize_batch(x: Tensor, offset: Tensor = None, scale: Tensor = None, axis
     wide = widened(x)
     center, variance = moments(wide, [a for a in range(len(x.shape)) if a != axis])
     y = batch_normalization(wide, center, variance, axis, offset, scale, epsilon)
-    return cast(y, name_of(x)), center, variance
+    return cast(y, name_of(x)), stop_gradient(center), stop_gradient(variance)
 
 
 def first_floating(x: str, *_: str) -> tuple[None, str]:
@@ -161,6 +161,10 @@ def normalize(x: Tensor, axis=-1, order=2, epsilon=None) -> Tensor:
     if not isinstance(order, int) or order < 1:
         raise ValueError(f"normalize: order={order!r}: expected a positive integer.")
     least = config.epsilon() if epsilon is None else epsilon
+    wide = widened(x)
     if order == 2:
-        return x * rsqrt(maximum(sum(square(x), axis, keepdims=True), least**2))
-    return x / maximum(power(sum(power(absolute(x), order), axis, keepdims=True), 1 / order), least)
+        y = wide * rsqrt(maximum(sum(square(wide), axis, keepdims=True), least**2))
+    else:
+        total = sum(power(absolute(wide), order), axis, keepdims=True)
+        y = wide / maximum(power(total, 1 / order), least)
+    return y if wide is x else cast(y, name_of(x))

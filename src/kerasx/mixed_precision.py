@@ -1,0 +1,7 @@
+"""Policies of mixed precision, under their older name."""
+
+from .core.policy import DTypePolicy, dtype_policy, set_dtype_policy
+
+Policy = DTypePolicy
+global_policy = dtype_policy
+set_global_policy = set_dtype_policy

@@ -1,0 +1,70 @@
+"""to_backend: the same model on another engine."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from kerasx import with_backend
+
+ENGINES = [e for e in ("numpy", "jax", "torch", "tensorflow") if find_spec(e)]
+TRAINING = [e for e in ENGINES if e != "numpy"]
+X = np.linspace(-1, 1, 24, dtype="float32").reshape(6, 4)
+
+
+def part(lib, name):
+    return import_module(f"{lib.__name__}.{name}")
+
+
+def made(lib):
+    layers, models = part(lib, "layers"), part(lib, "models")
+    x = i = layers.Input((4,))
+    x = layers.BatchNormalization()(layers.Dense(5, activation="relu")(x))
+    return models.Model(i, layers.Dense(2)(x) * 2.0)
+
+
+@pytest.mark.parametrize(("one", "other"), list(permutations(ENGINES, 2)))
+def test_predictions_are_the_same(one, other):
+    lib = with_backend(one)
+    model = made(lib)
+    copy = part(lib, "models").to_backend(model, other)
+    assert type(copy).__module__.split(".")[0] == with_backend(other).__name__
+    np.testing.assert_allclose(model.predict(X, verbose=0), copy.predict(X, verbose=0), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("one", "other"), list(permutations(TRAINING, 2)))
+def test_training_goes_on_where_it_was_left(one, other):
+    lib = with_backend(one)
+    model = made(lib)
+    model.compile("adam", "mse", metrics=["mae"])
+    model.fit(X, X[:, :2], epochs=2, batch_size=6, verbose=0)
+    copy = part(lib, "models").to_backend(model, other)
+    assert int(copy.optimizer.iterations.numpy()) == 2
+    for a, b in zip(model.optimizer.variables, copy.optimizer.variables, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-6)
+    for m in (model, copy):
+        m.fit(X, X[:, :2], epochs=3, batch_size=6, verbose=0)
+    np.testing.assert_allclose(model.predict(X, verbose=0), copy.predict(X, verbose=0), rtol=1e-3, atol=1e-4)
+
+
+def test_a_copy_shares_nothing(reference):
+    model = made(reference)
+    copy = part(reference, "models").to_backend(model, "numpy")
+    copy.set_weights([w + 1 for w in copy.get_weights()])
+    assert not any((a == b).all() for a, b in zip(model.get_weights(), copy.get_weights()))
+
+
+def test_a_class_that_the_other_engine_does_not_know_is_told_of(reference):
+    layers, models = part(reference, "layers"), part(reference, "models")
+
+    class Own(layers.Dense):
+        pass
+
+    model = models.Sequential([layers.Input((4,)), Own(2)])
+    other = TRAINING[0]
+    with pytest.raises(TypeError, match="Own is not known"):
+        models.to_backend(model, other)
+    with pytest.raises(ValueError, match="abacus"):
+        models.to_backend(model, "abacus")

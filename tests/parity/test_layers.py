@@ -1,0 +1,124 @@
+"""Layers against genuine Keras: with the same weights and inputs, the same outputs, gradients, configs, names.
+
+    KERAS_BACKEND=torch pytest -m parity tests/parity/test_layers.py      (jax by default)
+"""
+
+import os
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from tests.layers.samples import ROWS
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+keras = pytest.importorskip("keras")
+
+pytestmark = pytest.mark.parity
+
+ENGINE = keras.backend.backend()
+
+
+@pytest.fixture(scope="module")
+def layers():
+    name = import_module("kerasx").with_backend(ENGINE).__name__
+    return import_module(f"{name}.layers")
+
+
+def arrays(inputs):
+    """Random inputs of the shapes of a row."""
+    rng = np.random.default_rng(1)
+    if isinstance(inputs, list):
+        return [rng.normal(size=s).astype("float32") for s in inputs]
+    return rng.normal(size=inputs).astype("float32")
+
+
+def pair(layers, row):
+    """The layer of genuine Keras and ours, with the same weights."""
+    x = arrays(row.inputs)
+    theirs = getattr(keras.layers, row.layer)(**row.arguments, name="it")
+    ours = getattr(layers, row.layer)(**row.arguments, name="it")
+    theirs(x), ours(x)
+    rng = np.random.default_rng(2)
+    values = [np.asarray(rng.uniform(0.1, 1.0, w.shape), "float32") for w in theirs.weights]
+    theirs.set_weights(values)
+    ours.set_weights(values)
+    return theirs, ours, x
+
+
+def value(tensor):
+    return keras.ops.convert_to_numpy(tensor)
+
+
+def plain(config):
+    """A config as JSON would give it back: tuples are lists."""
+    if isinstance(config, dict):
+        return {k: plain(v) for k, v in config.items()}
+    return [plain(v) for v in config] if isinstance(config, (list, tuple)) else config
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_config_is_that_of_keras(layers, row):
+    theirs, ours, _ = pair(layers, row)
+    assert plain(ours.get_config()) == plain(theirs.get_config())
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_config_of_keras_makes_a_layer(layers, row):
+    theirs, _, _ = pair(layers, row)
+    again = layers.deserialize(keras.layers.serialize(theirs))
+    assert plain(again.get_config()) == plain(theirs.get_config())
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_weights_have_the_names_and_the_order_of_keras(layers, row):
+    theirs, ours, _ = pair(layers, row)
+    described = [(w.name, w.path, tuple(w.shape), w.trainable) for w in theirs.weights]
+    assert [(w.name, w.path, w.shape, w.trainable) for w in ours.weights] == described
+    assert len(ours.variables) == len(theirs.variables)
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["inference", "training"])
+@pytest.mark.parametrize("row", [r for r in ROWS if not r.random], ids=lambda row: row.id)
+def test_outputs_are_those_of_keras(layers, row, training):
+    theirs, ours, x = pair(layers, row)
+    want, got = value(theirs(x, training=training)), value(ours(x, training=training))
+    assert got.dtype == want.dtype
+    np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5)
+    for a, b in zip(ours.weights, theirs.weights):
+        np.testing.assert_allclose(value(a.value), value(b.value), rtol=1e-5, atol=1e-5, err_msg=a.name)
+    for a, b in zip(ours.losses, theirs.losses, strict=True):
+        np.testing.assert_allclose(value(a), value(b), rtol=1e-5)
+
+
+@pytest.mark.skipif(ENGINE != "jax", reason="gradients of both are taken by JAX")
+@pytest.mark.parametrize("row", [r for r in ROWS if not r.random], ids=lambda row: row.id)
+def test_gradients_are_those_of_keras(layers, row):
+    import jax
+
+    theirs, ours, x = pair(layers, row)
+
+    def gradients(layer):
+        fixed = [w.value for w in layer.non_trainable_variables]
+
+        def total(trained, x):
+            y, _ = layer.stateless_call(trained, fixed, x, training=True)
+            return (y * np.cos(np.arange(y.size)).reshape(y.shape)).sum()
+
+        trained = [jax.numpy.asarray(w.value) for w in layer.trainable_variables]
+        return jax.tree_util.tree_leaves(jax.grad(total, (0, 1))(trained, x))
+
+    for a, b in zip(gradients(ours), gradients(theirs), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_shapes_of_an_unknown_batch_are_those_of_keras(layers, row):
+    theirs, ours, _ = pair(layers, row)
+    shapes = row.inputs if isinstance(row.inputs, list) else [row.inputs]
+
+    def shape_of(layer, Input):
+        xs = [Input(s[1:]) for s in shapes]
+        return tuple(layer(xs if isinstance(row.inputs, list) else xs[0]).shape)
+
+    assert shape_of(ours, layers.Input) == shape_of(theirs, keras.Input)

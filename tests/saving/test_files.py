@@ -1,0 +1,427 @@
+"""Files: models come back, old files outlive what goes wrong, and what should not be read is not."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from importlib import import_module
+
+import h5py
+import ml_dtypes
+import numpy as np
+import pytest
+
+X = np.linspace(-1, 1, 12, dtype="float32").reshape(3, 4)
+
+
+@pytest.fixture(scope="module")
+def kx(reference):
+    return part(reference)
+
+
+def part(lib):
+    """The parts of the library that the tests here use."""
+
+    class Parts:
+        layers = import_module(f"{lib.__name__}.layers")
+        models = import_module(f"{lib.__name__}.models")
+        saving = import_module(f"{lib.__name__}.saving")
+        random = import_module(f"{lib.__name__}.random")
+
+    return Parts
+
+
+def functional(kx, units=3):
+    x = inputs = kx.layers.Input((4,))
+    x = kx.layers.Dense(units, activation="relu")(x)
+    x = kx.layers.BatchNormalization()(x)
+    return kx.models.Model(inputs, kx.layers.Dense(2, name="head")(x) * 2.0)
+
+
+def assert_alike(a, b, x=X):
+    np.testing.assert_allclose(np.asarray(a(x)), np.asarray(b(x)), rtol=1e-5, atol=1e-6)
+
+
+# -- Coming back --------------------------------------------------------------------------------
+def test_a_functional_model_comes_back(lib, tmp_path):
+    kx = part(lib)
+    model = functional(kx)
+    model.save(tmp_path / "m.keras")
+    back = kx.saving.load_model(tmp_path / "m.keras")
+    assert_alike(lambda x: model.predict(x, verbose=0), lambda x: back.predict(x, verbose=0))
+    assert back.to_json() == model.to_json()
+
+
+def test_a_sequential_model_without_input_comes_back(kx, tmp_path):
+    model = kx.models.Sequential([kx.layers.Dense(3), kx.models.Sequential([kx.layers.Dense(2)])])
+    model(X)
+    model.save(tmp_path / "m.keras")
+    assert_alike(model, kx.saving.load_model(tmp_path / "m.keras"))
+
+
+def nested(kx):
+    class Nested(kx.models.Model):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.blocks = [kx.layers.Dense(3), kx.layers.Dense(3), [kx.layers.Dense(2)]]
+            self.heads = {"b": kx.layers.Dense(2), "a": kx.layers.Dense(2)}
+            self._hidden = kx.layers.Dense(2)
+            self.again = self.blocks[0]
+
+        @property
+        def found(self):
+            return self._hidden
+
+        def call(self, x):
+            for layer in (*self.blocks[:2], *self.blocks[2], *self.heads.values(), self._hidden):
+                x = layer(x)
+            return x
+
+    return Nested
+
+
+def test_a_subclassed_model_comes_back_with_its_containers(kx, tmp_path):
+    cls = nested(kx)
+    model = cls()
+    model(X)
+    model.save(tmp_path / "m.keras")
+    assert_alike(model, kx.saving.load_model(tmp_path / "m.keras", {"Nested": cls}))
+    with pytest.raises(TypeError, match="register_keras_serializable"):
+        kx.saving.load_model(tmp_path / "m.keras")
+
+
+def test_layers_stand_under_the_first_attribute_that_holds_them(kx, tmp_path):
+    model = nested(kx)()
+    model(X)
+    model.save_weights(tmp_path / "m.weights.h5")
+    found = []
+    with h5py.File(tmp_path / "m.weights.h5") as file:
+        file.visit(lambda name: found.append(name) if name.endswith("vars") else None)
+    wanted = "again blocks/container/dense blocks/dense_1 heads/dense heads/dense_1 found"
+    assert sorted(found) == sorted([*(f"{p}/vars" for p in wanted.split()), "vars"])
+
+
+def test_the_optimizers_state_comes_back(lib, tmp_path):
+    if lib.__engine__ == "numpy":
+        pytest.skip("the NumPy engine does not train")
+    kx = part(lib)
+    model = functional(kx)
+    model.compile("adam", "mse", metrics=["mae"])
+    model.fit(X, X[:, :2], epochs=2, batch_size=3, verbose=0)
+    model.save(tmp_path / "m.keras")
+    back = kx.saving.load_model(tmp_path / "m.keras")
+    assert len(back.optimizer.variables) == len(model.optimizer.variables) > 2
+    for a, b in zip(model.optimizer.variables, back.optimizer.variables):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-6)
+    assert int(back.optimizer.iterations.numpy()) == 2
+    for m in (model, back):
+        m.fit(X, X[:, :2], epochs=1, batch_size=3, verbose=0)
+    assert_alike(lambda x: model.predict(x, verbose=0), lambda x: back.predict(x, verbose=0))
+    assert not kx.saving.load_model(tmp_path / "m.keras", compile=False).compiled
+
+
+def test_bfloat16_weights_come_back(kx, tmp_path):
+    model = kx.models.Sequential([kx.layers.Input((4,)), kx.layers.Dense(2, dtype="bfloat16")])
+    model.save_weights(tmp_path / "m.weights.h5")
+    with h5py.File(tmp_path / "m.weights.h5") as file:
+        assert file["layers/dense/vars/0"].attrs["dtype"] == "bfloat16"
+    before = model.get_weights()
+    model.set_weights([np.zeros_like(w) for w in before])
+    model.load_weights(tmp_path / "m.weights.h5")
+    assert model.get_weights()[0].dtype == ml_dtypes.bfloat16
+    assert (model.get_weights()[0] == before[0]).all()
+
+
+def test_weights_come_back_from_shards(kx, tmp_path):
+    model, other = functional(kx), functional(kx)
+    model.save_weights(tmp_path / "m.weights.json", max_shard_size=70 / 1024**3)
+    assert len(list(tmp_path.glob("m_*.weights.h5"))) > 1
+    other.load_weights(tmp_path / "m.weights.json")
+    assert_alike(model, other)
+    with pytest.raises(ValueError, match="max_shard_size"):
+        model.save_weights(tmp_path / "m.weights.json", max_shard_size=1e-9)
+
+
+def test_weights_are_read_from_models_too(kx, tmp_path):
+    model, other = functional(kx), functional(kx)
+    model.save(tmp_path / "m.keras")
+    other.load_weights(tmp_path / "m.keras")
+    assert_alike(model, other)
+
+
+def test_weights_that_do_not_fit_are_told_of(kx, tmp_path):
+    functional(kx).save_weights(tmp_path / "m.weights.h5")
+    other = functional(kx, units=5)
+    head = other.layers[-1].get_weights()
+    with pytest.raises(ValueError, match=r"3 objects could not be loaded.*layers/dense"):
+        other.load_weights(tmp_path / "m.weights.h5")
+    with pytest.warns(UserWarning, match="could not be loaded"):
+        other.load_weights(tmp_path / "m.weights.h5", skip_mismatch=True)
+    assert all((a == b).all() for a, b in zip(head, other.layers[-1].get_weights()))
+
+
+def test_wrong_uses_are_told_of(kx, tmp_path):
+    model, save, load = functional(kx), kx.saving.save_model, kx.saving.load_model
+    for call, error, message in [
+        (lambda: save(model, tmp_path / "m.foo"), ValueError, ".keras"),
+        (lambda: save(model, tmp_path / "m.h5"), NotImplementedError, "Keras 2"),
+        (lambda: save(model, tmp_path / "m.keras", zipped=False), NotImplementedError, "zipped"),
+        (lambda: save(model, tmp_path / "m.keras", mode=1), ValueError, "'mode'"),
+        (lambda: model.save_weights(tmp_path / "m.h5"), ValueError, "weights.h5"),
+        (lambda: load(tmp_path / "none.keras"), ValueError, "no such file"),
+        (lambda: load(tmp_path), ValueError, "no such file"),
+    ]:
+        with pytest.raises(error, match=message):
+            call()
+    save(model, tmp_path / "m.keras")
+    with pytest.raises(FileExistsError, match="overwrite"):
+        save(model, tmp_path / "m.keras", overwrite=False)
+    model.save_weights(tmp_path / "m.weights.h5")
+    with pytest.raises(ValueError, match="not built"):
+        kx.models.Sequential([kx.layers.Dense(2)]).load_weights(tmp_path / "m.weights.h5")
+    (tmp_path / "m.txt").write_text("")
+    with pytest.raises(ValueError, match="weights.h5"):
+        model.load_weights(tmp_path / "m.txt")
+
+
+# -- Old files outlive what goes wrong ----------------------------------------------------------
+def test_an_error_while_writing_leaves_the_old_file(kx, tmp_path):
+    class Broken(kx.layers.Dense):
+        def save_own_variables(self, store):
+            super().save_own_variables(store)
+            raise OSError("no space left")
+
+    path = tmp_path / "m.keras"
+    functional(kx).save(path)
+    old = path.read_bytes()
+    model = kx.models.Sequential([kx.layers.Input((4,)), Broken(2)])
+    with pytest.raises(OSError, match="no space"):
+        model.save(path)
+    assert path.read_bytes() == old
+    assert os.listdir(tmp_path) == ["m.keras"]
+
+
+KILLED = """
+import sys, time
+import kerasx
+from kerasx import layers, models
+class Slow(layers.Dense):
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        print("writing", flush=True)
+        time.sleep(60)
+models.Sequential([layers.Input((4,)), Slow(2)]).save(sys.argv[1])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
+def test_death_while_writing_leaves_the_old_file(kx, tmp_path):
+    path = tmp_path / "m.keras"
+    model = functional(kx)
+    model.save(path)
+    environment = {**os.environ, "KERASX_BACKEND": "numpy"}
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, path], stdout=subprocess.PIPE, env=environment
+    ) as process:
+        assert process.stdout.readline() == b"writing\n"
+        time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+    assert_alike(model, kx.saving.load_model(path))
+
+
+def test_a_link_stays_and_the_mode_too(kx, tmp_path):
+    (tmp_path / "real").mkdir()
+    real, link = tmp_path / "real" / "m.keras", tmp_path / "m.keras"
+    functional(kx).save(real)
+    real.chmod(0o640)
+    link.symlink_to(real)
+    model = functional(kx)
+    model.save(link)
+    assert link.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert_alike(model, kx.saving.load_model(real))
+
+
+# -- What should not be read is not -------------------------------------------------------------
+@pytest.fixture(scope="module")
+def good(kx, tmp_path_factory):
+    """The members of a good file, by name."""
+    path = tmp_path_factory.mktemp("good") / "m.keras"
+    functional(kx).save(path)
+    with zipfile.ZipFile(path) as archive:
+        return {n: archive.read(n) for n in archive.namelist()}
+
+
+def packed(path, members, compression=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc/x", "x.py", "assets/../../x", "assets//x", "a\\b", "config.json/"])
+def test_members_of_other_names_are_refused(kx, good, tmp_path, name):
+    path = packed(tmp_path / "m.keras", [*good.items(), (name, b"x")])
+    with pytest.raises(ValueError, match="not read"):
+        kx.saving.load_model(path)
+
+
+def test_assets_may_be_there(kx, good, tmp_path):
+    kx.saving.load_model(packed(tmp_path / "m.keras", [*good.items(), ("assets/a/words.txt", b"x")]))
+
+
+def test_a_deflated_file_is_read(kx, good, tmp_path):
+    kx.saving.load_model(packed(tmp_path / "m.keras", good.items(), zipfile.ZIP_DEFLATED))
+
+
+@pytest.mark.parametrize("missing", ["config.json", "model.weights.h5"])
+def test_a_file_that_lacks_a_member_is_refused(kx, good, tmp_path, missing):
+    path = packed(tmp_path / "m.keras", [(k, v) for k, v in good.items() if k != missing])
+    with pytest.raises(ValueError, match=f"no {missing}"):
+        kx.saving.load_model(path)
+
+
+def test_a_damaged_file_is_refused(kx, good, tmp_path):
+    path = packed(tmp_path / "m.keras", good.items())
+    whole = path.read_bytes()
+    for damaged in (whole[: len(whole) // 2], b"", b"PK", whole.replace(b"Functional", b"functionaL", 1)):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match="not read"):
+            kx.saving.load_model(path)
+
+
+def test_two_members_of_one_name_are_refused(kx, good, tmp_path):
+    with pytest.warns(UserWarning, match="Duplicate"):
+        path = packed(tmp_path / "m.keras", [*good.items(), ("config.json", b"{}")])
+    with pytest.raises(ValueError, match="same name"):
+        kx.saving.load_model(path)
+
+
+def test_a_member_that_claims_more_than_it_holds_is_refused(kx, good, tmp_path):
+    path = packed(tmp_path / "m.keras", good.items())
+    raw = bytearray(path.read_bytes())
+    entry = raw.rindex(b"config.json") - 46  # its place in the central directory
+    raw[entry + 24 : entry + 28] = (1 << 31).to_bytes(4, "little")
+    path.write_bytes(raw)
+    with pytest.raises(ValueError, match="claims"):
+        kx.saving.load_model(path)
+
+
+def test_deep_json_is_refused(kx, good, tmp_path):
+    for text in ("[" * 100_000, '{"a":' * 300 + "1" + "}" * 300, '{"class_name": 1', "[1]"):
+        path = packed(tmp_path / "m.keras", {**good, "config.json": text}.items())
+        with pytest.raises(ValueError, match="not read"):
+            kx.saving.load_model(path)
+    with pytest.raises(ValueError, match="deep"):
+        kx.models.model_from_json("[" * 1000)
+
+
+def changed(path, good, change):
+    """A file whose weights are changed by `change(h5 file)`."""
+    buffer = io.BytesIO(good["model.weights.h5"])
+    with h5py.File(buffer, "r+") as file:
+        change(file)
+    return packed(path, {**good, "model.weights.h5": buffer.getvalue()}.items())
+
+
+KERNEL = "layers/dense/vars/0"
+
+
+def soft(file):
+    del file[KERNEL]
+    file[KERNEL] = h5py.SoftLink("/layers/dense/vars/1")
+
+
+def elsewhere(file):
+    del file["layers/dense"]
+    file["layers/dense"] = h5py.ExternalLink("other.h5", "/")
+
+
+def outside(file):
+    del file[KERNEL]
+    file.create_dataset(KERNEL, (4, 3), "float32", external=[("/etc/passwd", 0, 48)])
+
+
+def virtual(file):
+    del file[KERNEL]
+    layout = h5py.VirtualLayout((4, 3), "float32")
+    layout[:] = h5py.VirtualSource("other.h5", "x", (4, 3))
+    file.create_virtual_dataset(KERNEL, layout)
+
+
+def unwritten(file):
+    del file[KERNEL]
+    file.create_dataset(KERNEL, (1 << 30, 1 << 10), "float32", chunks=(1024, 1024))
+
+
+def text(file):
+    del file[KERNEL]
+    file.create_dataset(KERNEL, data=["a", "b"])
+
+
+def table(file):
+    del file[KERNEL]
+    file.create_dataset(KERNEL, data=np.zeros(2, [("a", "f4"), ("b", "f4")]))
+
+
+def nameless_bytes(file):
+    del file[KERNEL]
+    file.create_dataset(KERNEL, data=np.zeros((4, 3), "V2"))
+
+
+def group(file):
+    del file[KERNEL]
+    file.create_group(KERNEL)
+
+
+def empty(file):
+    del file[KERNEL]
+    file.create_dataset(KERNEL, data=h5py.Empty("f4"))
+
+
+@pytest.mark.parametrize(
+    "change", [soft, elsewhere, outside, virtual, unwritten, text, table, nameless_bytes, group, empty]
+)
+def test_weights_that_are_not_plain_arrays_in_the_file_are_refused(kx, good, tmp_path, change):
+    path = changed(tmp_path / "m.keras", good, change)
+    with pytest.raises(ValueError, match=r"layers/dense"):
+        kx.saving.load_model(path)
+
+
+def test_compressed_weights_are_read(kx, good, tmp_path):
+    def compress(file):
+        value = file[KERNEL][...]
+        del file[KERNEL]
+        file.create_dataset(KERNEL, data=value, compression="gzip", chunks=True)
+
+    kx.saving.load_model(changed(tmp_path / "m.keras", good, compress))
+
+
+def test_an_h5_file_that_is_cut_off_is_refused(kx, good, tmp_path):
+    weights = good["model.weights.h5"]
+    path = tmp_path / "m.weights.h5"
+    model = functional(kx)
+    for cut in (b"", b"no HDF5 at all", weights[: len(weights) // 2]):
+        path.write_bytes(cut)
+        with pytest.raises(ValueError, match="not read"):
+            model.load_weights(path)
+
+
+def test_models_of_keras_2_are_told_from_others(kx, tmp_path):
+    path = tmp_path / "old.weights.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = ["dense"]
+    with pytest.raises(NotImplementedError, match="Keras 2"):
+        functional(kx).load_weights(path)
+
+
+@pytest.mark.parametrize("name", ["../x.weights.h5", "/x.weights.h5", "a\\b", 3])
+def test_an_index_names_only_files_beside_it(kx, tmp_path, name):
+    path = tmp_path / "m.weights.json"
+    path.write_text(json.dumps({"weight_map": {"/vars": [name]}}))
+    with pytest.raises(ValueError, match="beside"):
+        functional(kx).load_weights(path)
