@@ -5,25 +5,21 @@ import pytest
 from tests.processes import value_of
 
 ENGINES = {"jax", "torch", "tensorflow"}
-HEAVY = ("pandas", "sklearn", "matplotlib", "h5py", "PIL", "keras", "IPython", "scipy.stats")
+HEAVY = {"pandas", "sklearn", "matplotlib", "h5py", "PIL", "keras", "IPython"}
 
 LOADED = """
 import sys, {engine}
 before = set(sys.modules)
 import kerasx
-out = sorted(set(sys.modules) - before)
+out = sorted({{name.split(".")[0] for name in set(sys.modules) - before}})
 """
 
 
-def test_importing_brings_in_no_other_engine(engine):
+def test_importing_brings_in_nothing_that_may_not_be_needed(engine):
     loaded = set(value_of(LOADED.format(engine=engine), KERASX_BACKEND=engine))
     assert "kerasx" in loaded
     assert not loaded & (ENGINES - {engine})
-
-
-def test_importing_brings_in_nothing_heavy(engine):
-    loaded = value_of(LOADED.format(engine=engine), KERASX_BACKEND=engine)
-    assert not [m for m in loaded if m.startswith(HEAVY)]
+    assert not loaded & HEAVY
 
 
 def test_the_command_line_imports_no_engine():

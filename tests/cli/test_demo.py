@@ -10,7 +10,9 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.mark.slow
-def test_digits_are_learned(trainer, engine, tmp_path):
+def test_digits_are_learned(engine, tmp_path):
+    if engine == "numpy":
+        pytest.skip("numpy does not train")
     picture = tmp_path / "misread.png"
     ran = python("-m", "kerasx_command", "demo", "--engine", engine, "--out", str(picture))
     assert ran.returncode == 0, ran.stderr

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 
 @dataclass
 class Row:
@@ -25,8 +27,10 @@ class Row:
 V, S1, S2, S3 = (4, 6), (2, 6, 4), (2, 6, 5, 4), (2, 5, 4, 6, 4)
 FIRST1, FIRST2 = (2, 4, 6), (2, 4, 6, 5)
 
-def row(layer: str, inputs: Any = S1, random: bool = False, **arguments: Any) -> Row:
-    return Row(layer, arguments, inputs, random=random)
+def row(
+    layer: str, inputs: Any = S1, random: bool = False, call: Any = None, without: Any = None, **arguments: Any
+) -> Row:
+    return Row(layer, arguments, inputs, call or {}, random, without or {})
 
 
 ROWS = [
@@ -146,4 +150,24 @@ ROWS = [
     row("ELU", S1, alpha=0.5),
     row("Softmax", S1),
     row("Softmax", S1, axis=[1, 2]),
+    # sequences
+    row("Embedding", np.array([[1, 0, 2], [3, 3, 0]], "int32"), input_dim=4, output_dim=3, mask_zero=True),
+    row("Embedding", np.array([1, 0]), input_dim=4, output_dim=3, lora_rank=2, embeddings_regularizer="l2"),
+    row("SimpleRNN", S1, units=3, return_sequences=True, activation="relu"),
+    row("GRU", S1, units=3, return_state=True),
+    row("GRU", S1, units=3, reset_after=False, go_backwards=True),
+    row("LSTM", S1, units=3, zero_output_for_mask=True),
+    row("LSTM", S1, units=3, return_sequences=True, return_state=True, use_bias=False),
+    row("LSTM", S1, units=3, dropout=0.3, recurrent_dropout=0.3, seed=1, random=True),
+    row("SimpleRNNCell", V, units=3, call={"states": [NUMBERS]}),
+    row("GRUCell", V, units=3, call={"states": [NUMBERS]}),
+    row("LSTMCell", V, units=3, call={"states": [NUMBERS, NUMBERS]}),
+    # attention
+    row("MultiHeadAttention", S1, **SELF, num_heads=2, key_dim=3, use_bias=False),
+    row("MultiHeadAttention", S1, **SELF, num_heads=2, key_dim=3, value_dim=2, output_shape=(2, 5), use_gate=True, use_bias=False),
+    row("MultiHeadAttention", S1, **SELF, num_heads=1, key_dim=3, dropout=0.3, sliding_window=2, random=True, use_bias=False),
+    row("GroupQueryAttention", S1, **SELF, head_dim=3, num_query_heads=4, num_key_value_heads=2, use_bias=False),
+    row("Attention", [S1, (2, 3, 4)]),
+    row("Attention", [S1, (2, 3, 2), (2, 3, 4)], use_scale=True, score_mode="concat"),
+    row("AdditiveAttention", [S1, (2, 3, 4)]),
 ]

@@ -14,7 +14,10 @@ def is_array(x):
 def with_arrays(fn, x):
     """`x` with `fn` applied to the arrays in it: arguments, and lists of arrays."""
     if isinstance(x, Call):
-        return Call(tuple(with_arrays(fn, a) for a in x.args), {k: with_arrays(fn, a) for k, a in x.kwargs.items()})
+        return Call(
+            tuple(with_arrays(fn, a) for a in x.args),
+            {k: with_arrays(fn, a) for k, a in x.kwargs.items()},
+        )
     if isinstance(x, (list, tuple)) and any(map(is_array, x)):
         return type(x)(fn(i) if is_array(i) else i for i in x)
     return fn(x) if is_array(x) else x
@@ -65,7 +68,10 @@ def assert_same(lib, got, wanted, rtol=1e-5, atol=1e-5, signed=True):
         name = np.asarray(z).dtype.name
         assert dtype_of(lib, y) == name
         loose = {"float16": 2e-3, "bfloat16": 2e-2}.get(name, 0)
-        y, z = (np.asarray(a, "float64") if "float" in name else np.asarray(a) for a in (value(lib, y), z))
+        y, z = (
+            np.asarray(a, "float64") if "float" in name else np.asarray(a)
+            for a in (value(lib, y), z)
+        )
         y, z = (y, z) if signed else (abs(y), abs(z))
         np.testing.assert_allclose(y, z, max(rtol, loose), max(atol, loose))
 

@@ -9,7 +9,18 @@ import pytest
 
 from kerasx import with_backend
 
-from .calls import arrays, assert_same, dtype_of, expected, filled, flat, run, tensor, value, with_arrays
+from .calls import (
+    arrays,
+    assert_same,
+    dtype_of,
+    expected,
+    filled,
+    flat,
+    run,
+    tensor,
+    value,
+    with_arrays,
+)
 from .samples import HOST, SAMPLES, SIZED, UP_TO_SIGN, valued
 
 NAMES = pytest.mark.parametrize("name", SAMPLES)
@@ -51,9 +62,13 @@ def test_symbols_foretell_shape_and_dtype(lib, reference, name):
             assert len(got) == len(wanted)
             for symbol, y in zip(got, wanted):
                 assert len(symbol.shape) == y.ndim, f"{symbol} for {y.shape}"
-                assert all(d in (None, n) for d, n in zip(symbol.shape, y.shape)), f"{symbol} for {y.shape}"
+                assert all(d in (None, n) for d, n in zip(symbol.shape, y.shape)), (
+                    f"{symbol} for {y.shape}"
+                )
                 assert symbol.dtype == dtype_of(lib, y)
-                assert not whole or valued(name, call) or None not in symbol.shape, f"{symbol} for {y.shape}"
+                assert not whole or valued(name, call) or None not in symbol.shape, (
+                    f"{symbol} for {y.shape}"
+                )
 
 
 @NAMES
@@ -91,7 +106,11 @@ def test_sizes_may_be_unknown_until_tensorflow_runs(reference, name):
     tf = pytest.importorskip("tensorflow")
     lib = with_backend("tensorflow")
     op = getattr(lib.ops, name)
-    chosen = [n for n, c in enumerate(SAMPLES[name]) if arrays(c) and arrays(c)[0].ndim and not valued(name, c)]
+    chosen = [
+        n
+        for n, c in enumerate(SAMPLES[name])
+        if arrays(c) and arrays(c)[0].ndim and not valued(name, c)
+    ]
     calls = [SAMPLES[name][n] for n in chosen]
 
     def step(*inputs):
@@ -103,14 +122,20 @@ def test_sizes_may_be_unknown_until_tensorflow_runs(reference, name):
 
     inputs = [[tensor(lib, a) for a in arrays(call)] for call in calls]
     signature = [[spec(a, not n) for n, a in enumerate(arrays(call))] for call in calls]
-    outputs = tf.function(step, input_signature=signature, autograph=False)(*inputs) if calls else []
+    outputs = (
+        tf.function(step, input_signature=signature, autograph=False)(*inputs) if calls else []
+    )
     for n, got in zip(chosen, outputs):
         assert_same(lib, got, expected(reference, name)[n], signed=name not in UP_TO_SIGN)
 
 
 def test_every_op_has_a_row_of_samples(reference):
     declared = {d.name for d in reference.core.op.DECLARATIONS}
-    public = {n for n, x in vars(reference.ops).items() if inspect.isfunction(x) and x.__module__.startswith(reference.ops.__name__)}
+    public = {
+        n
+        for n, x in vars(reference.ops).items()
+        if inspect.isfunction(x) and x.__module__.startswith(reference.ops.__name__)
+    }
     assert sorted(public & declared - set(SAMPLES)) == []
 
 

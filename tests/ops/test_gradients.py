@@ -37,14 +37,19 @@ def total(lib, name, call, tensors, weights):
     """Sum of the float outputs of a call, each element times its weight; None without such outputs."""
     made = filled(call, tensors)
     op = getattr(lib.ops, name)
-    outputs = [y for y in flat(lib, op(*made.args, **made.kwargs)) if "float" in lib.core.dtypes.name_of(y)]
+    outputs = [
+        y for y in flat(lib, op(*made.args, **made.kwargs)) if "float" in lib.core.dtypes.name_of(y)
+    ]
     terms = [lib.ops.sum(y * w) for y, w in zip(outputs, weights(lib, outputs))]
     return sum(terms[1:], terms[0]) if terms else None
 
 
 def weights(lib, outputs):
     draw = np.random.default_rng(1)
-    return [lib.backends.current.convert(draw.uniform(0.5, 1.5, tuple(y.shape)), "float64") for y in outputs]
+    return [
+        lib.backends.current.convert(draw.uniform(0.5, 1.5, tuple(y.shape)), "float64")
+        for y in outputs
+    ]
 
 
 def directions(call, places):
@@ -61,7 +66,10 @@ def difference(name, call, places, cache={}):
         ends = []
         for step in (STEP, -STEP):
             moves = directions(call, places)
-            moved = [a.astype("float64") + step * moves[n] if n in moves else a for n, a in enumerate(arrays(call))]
+            moved = [
+                a.astype("float64") + step * moves[n] if n in moves else a
+                for n, a in enumerate(arrays(call))
+            ]
             ends.append(total(reference, name, call, moved, weights))
         cache[key] = None if ends[0] is None else (ends[0] - ends[1]) / (2 * STEP)
     return cache[key]
@@ -72,7 +80,8 @@ def test_gradient_is_the_limit_of_differences(wide, name):
     backend = wide.backends.current
     calls = [c for c in SAMPLES[name] if smooth(c) and difference(name, c, smooth(c)) is not None]
     variables = [
-        {n: wide.core.variable.Variable(arrays(c)[n].astype("float64")) for n in smooth(c)} for c in calls
+        {n: wide.core.variable.Variable(arrays(c)[n].astype("float64")) for n in smooth(c)}
+        for c in calls
     ]
     flat_variables = [v for row in variables for v in row.values()]
     inputs = [[backend.convert(a, a.dtype.name) for a in arrays(c)] for c in calls]

@@ -69,6 +69,14 @@ def several(k):
     return k.models.Model({"a": a, "b": b}, outputs), {"a": ROWS, "b": ROWS[::-1].copy()}
 
 
+def twice(k):
+    j = k.layers.Input((4,))
+    block = k.models.Model(j, k.layers.Dense(4)(j))
+    i = k.layers.Input((4,))
+    x = block(i)
+    return k.models.Model(i, [block(x), x, k.layers.Dense(2)(x)]), ROWS
+
+
 def nested(k):
     inner = k.models.Sequential([k.layers.Input((4,)), k.layers.Dense(4), k.layers.Dense(4)], name="inner")
     x = i = k.layers.Input((4,))
@@ -120,7 +128,7 @@ def from_the_middle(k):
 
 
 MODELS = [
-    cnn, sequential, deferred, several, nested, residual, recurrent, attentive, embedded, halved, from_the_middle,
+    cnn, sequential, deferred, several, twice, nested, residual, recurrent, attentive, embedded, halved, from_the_middle,
 ]  # fmt: skip
 
 
@@ -147,7 +155,7 @@ def layout(path):
     found = {}
     with h5py.File(path) as file:
         file.visititems(
-            lambda n, o: found.update({n: (o.shape, o.dtype.str) if isinstance(o, h5py.Dataset) else None})
+            lambda n, o: found.update({n: (o.shape, o.dtype.str)} if isinstance(o, h5py.Dataset) else {})
         )
     return found
 
@@ -188,18 +196,18 @@ def subclassed(k):
             self.heads = {"b": k.layers.Dense(4), "a": k.layers.Dense(4), "n": {"q": k.layers.Dense(4)}}
             self.zoo = (k.layers.Dense(4),)
             self.again = self.blocks[0]
-            self._hidden, self._seen = k.layers.Dense(4), k.layers.Dense(4)
+            self._hidden, self._last = k.layers.Dense(4), k.layers.Dense(4)
             self.inner = k.models.Sequential([k.layers.Dense(4)])
             self.rate = k.layers.Dropout(0.5)
 
         @property
         def shown(self):
-            return self._seen
+            return self._last
 
         def call(self, x):
             x = self.heads["n"]["q"](self.heads["a"](self.heads["b"](self.Z(x))))
             x = self.blocks[3]["x"](self.blocks[2][0](self.blocks[1](self.blocks[0](x))))
-            return self.rate(self.inner(self._seen(self._hidden(self.zoo[0](x)))))
+            return self.rate(self.inner(self._last(self._hidden(self.zoo[0](x)))))
 
     model = Outer()
     model(ROWS)
@@ -217,11 +225,10 @@ def test_weights_of_subclassed_models_go_both_ways(one, other, tmp_path):
 
 
 @pytest.mark.parametrize(("one", "other"), [(keras, ours), (ours, keras)], ids=["theirs", "ours"])
-@pytest.mark.parametrize("optimizer", ["adam", "momentum", "ema", "schedule", "rmsprop"])
+@pytest.mark.parametrize("optimizer", ["adam", "momentum", "schedule", "rmsprop"])
 def test_training_goes_on_where_it_was_left(one, other, optimizer, tmp_path):
     make = {
         "momentum": lambda k: k.optimizers.SGD(0.01, momentum=0.9),
-        "ema": lambda k: k.optimizers.Adam(use_ema=True),
         "schedule": lambda k: k.optimizers.SGD(k.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)),
     }.get(optimizer, lambda k: optimizer)
     a, x = sequential(one)

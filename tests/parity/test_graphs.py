@@ -161,7 +161,9 @@ ops.moments(x,axes=[1])
 ops.inner(x,y)
 """.strip().splitlines()
 SAME_IN_OTHER_WORDS = ("x/2.", "activations.relu", "ops.one_hot", "ops.ones((", "layer_normalization")
-NOT_READ_BY_KERAS_ITSELF = ("ops.norm(", "ops.max_pool(", "ops.quantile(")
+NOT_RUN_BY_KERAS_ITSELF = (  # errors of its own, on jax, in models
+    "ops.norm(", "ops.max_pool(", "ops.quantile(",
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation")  # of genuine Keras
 RNG = np.random.default_rng(0)
@@ -204,11 +206,12 @@ def test_calls_are_written_alike(call):
 def test_calls_written_here_are_read_in_both(call):
     model = model_of(ours, call)
     assert_alike(model, ours.models.model_from_json(model.to_json()))
-    if not any(words in call for words in NOT_READ_BY_KERAS_ITSELF):
+    if not any(words in call for words in NOT_RUN_BY_KERAS_ITSELF):
         assert_alike(model, keras.models.model_from_json(model.to_json()))
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_calls_of_genuine_keras_are_read_here(call):
     model = model_of(keras, call)
-    assert_alike(model, ours.models.model_from_json(model.to_json()))
+    runs = not any(words in call for words in NOT_RUN_BY_KERAS_ITSELF)
+    assert_alike(model if runs else model_of(ours, call), ours.models.model_from_json(model.to_json()))

@@ -3,6 +3,7 @@
     KERAS_BACKEND=torch pytest -m parity tests/parity/test_layers.py      (jax by default)
 """
 
+import inspect
 import os
 from importlib import import_module
 
@@ -51,28 +52,20 @@ def value(tensor):
 
 
 def plain(config):
-    """A config as JSON would give it back: tuples are lists."""
+    """A config as JSON would give it back, with numbers to the precision of float32."""
     if isinstance(config, dict):
         return {k: plain(v) for k, v in config.items()}
-    return [plain(v) for v in config] if isinstance(config, (list, tuple)) else config
+    if isinstance(config, (list, tuple)):
+        return [plain(v) for v in config]
+    return float(np.float32(config)) if isinstance(config, float) else config
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_config_is_that_of_keras(layers, row):
+def test_configs_and_weights_are_those_of_keras(layers, row):
     theirs, ours, _ = pair(layers, row)
-    assert plain(ours.get_config()) == plain(theirs.get_config())
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_config_of_keras_makes_a_layer(layers, row):
-    theirs, _, _ = pair(layers, row)
-    again = layers.deserialize(keras.layers.serialize(theirs))
-    assert plain(again.get_config()) == plain(theirs.get_config())
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_weights_have_the_names_and_the_order_of_keras(layers, row):
-    theirs, ours, _ = pair(layers, row)
+    config = plain(theirs.get_config())
+    assert plain(ours.get_config()) == config
+    assert plain(layers.deserialize(keras.layers.serialize(theirs)).get_config()) == config
     described = [(w.name, w.path, tuple(w.shape), w.trainable) for w in theirs.weights]
     assert [(w.name, w.path, w.shape, w.trainable) for w in ours.weights] == described
     assert len(ours.variables) == len(theirs.variables)
@@ -97,12 +90,13 @@ def test_gradients_are_those_of_keras(layers, row):
     import jax
 
     theirs, ours, x = pair(layers, row)
+    mode = {"training": True} if "training" in inspect.signature(theirs.call).parameters else {}
 
     def gradients(layer):
         fixed = [w.value for w in layer.non_trainable_variables]
 
         def total(trained, x):
-            y, _ = layer.stateless_call(trained, fixed, x, training=True)
+            y, _ = layer.stateless_call(trained, fixed, x, **mode)
             return (y * np.cos(np.arange(y.size)).reshape(y.shape)).sum()
 
         trained = [jax.numpy.asarray(w.value) for w in layer.trainable_variables]
@@ -121,4 +115,6 @@ def test_shapes_of_an_unknown_batch_are_those_of_keras(layers, row):
         xs = [Input(s[1:]) for s in shapes]
         return tuple(layer(xs if isinstance(row.inputs, list) else xs[0]).shape)
 
-    assert shape_of(ours, layers.Input) == shape_of(theirs, keras.Input)
+    got, want = shape_of(ours, layers.Input), shape_of(theirs, keras.Input)
+    assert len(got) == len(want)
+    assert all(b in (None, a) for a, b in zip(got, want)), f"{got}, where Keras knows {want}"

@@ -161,7 +161,7 @@ METRICS = [
     ("BinaryCrossentropy", {"from_logits": True, "label_smoothing": 0.1}, BINARY, SCORES),
     ("CategoricalCrossentropy", {"from_logits": True}, ONE_HOT, SCORES),
     ("SparseCategoricalCrossentropy", {}, LABELS, PROBABILITIES),
-    ("SparseCategoricalCrossentropy", {"ignore_class": 1}, LABELS, PROBABILITIES),
+    ("SparseCategoricalCrossentropy", {"axis": -1}, LABELS, PROBABILITIES),
     ("KLDivergence", {}, ONE_HOT, PROBABILITIES),
     ("Poisson", {}, BINARY, POSITIVE),
     ("Hinge", {}, BINARY, SCORES),
@@ -258,6 +258,10 @@ def test_metrics_have_the_same_results_and_state(lib, case):
             np.testing.assert_allclose(a, b, rtol=5e-5, atol=2e-6)
 
 
+# bases, and one that genuine Keras itself cannot read back
+SKIPPED = ("Loss", "Metric", "MeanMetricWrapper", "CategoricalGeneralizedCrossEntropy")
+
+
 def classes_of(name):
     """The classes of an area of genuine Keras, each with arguments to make it with."""
     needed = {
@@ -266,7 +270,7 @@ def classes_of(name):
     }  # fmt: skip
     for key in dir(getattr(keras, name)):
         kind = getattr(getattr(keras, name), key)
-        if isinstance(kind, type) and key not in ("Loss", "Metric", "MeanMetricWrapper"):
+        if isinstance(kind, type) and key not in SKIPPED:
             code = kind.__init__.__code__
             names = code.co_varnames[1 : code.co_argcount]
             required = names[: len(names) - len(kind.__init__.__defaults__ or ())]

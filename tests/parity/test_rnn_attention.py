@@ -142,12 +142,13 @@ def genuine(index):
     rest = [v.value for v in layer.non_trainable_variables]
     values = [v.value for v in layer.trainable_variables]
     before = layer.get_weights()
-    outputs = [np.array(y) for y in tensors(layer.stateless_call(values, rest, inputs, **call)[0])]
 
     def loss(values):
-        return weigh(tensors(layer.stateless_call(values, rest, inputs, **call)[0]), total)
+        outputs = tensors(layer.stateless_call(values, rest, inputs, **call)[0])
+        return weigh(outputs, total), outputs
 
-    return layer, before, outputs, [np.array(g) for g in jax.grad(loss)(values)]
+    grads, outputs = jax.grad(loss, has_aux=True)(values)
+    return layer, before, [np.array(y) for y in outputs], [np.array(g) for g in grads]
 
 
 def total(x):

@@ -239,15 +239,63 @@ def reduction_door(native, declaration: Declaration):
 
 
 def general_door(native, declaration: Declaration):
+    """Fast where the tensors come by position, and are the engine's own in one ready dtype."""
+    ready, slow, tensors = declaration.ready, declaration.slow, set(declaration.tensors)
+    parameters = list(declaration.signature.parameters.values())
+    places = [i for i, p in enumerate(parameters) if p.name in tensors]
+    if places == [0] and parameters[0].kind is not parameters[0].VAR_POSITIONAL:
+
+        def call(*args, **kwargs):
+            if args and type(args[0]) in FAST and args[0].dtype in ready:
+                return native(*args, **kwargs)
+            return slow(native, *args, **kwargs)
+
+        return call
+
+    first = places[0]
+    last = None if parameters[places[-1]].kind is inspect.Parameter.VAR_POSITIONAL else places[-1] + 1
+
+    def call_many(*args, **kwargs):
+        dtype = None
+        for x in args[first:last]:
+            if type(x) in FAST:
+                if dtype is None and x.dtype in ready:
+                    dtype = x.dtype
+                elif x.dtype != dtype:
+                    return slow(native, *args, **kwargs)
+            elif x is not None:
+                return slow(native, *args, **kwargs)
+        if dtype is None or not tensors.isdisjoint(kwargs):
+            return slow(native, *args, **kwargs)
+        return native(*args, **kwargs)
+
+    return call_many
+
+
+def list_door(native, declaration: Declaration):
+    """For ops whose first argument is a list of tensors."""
     ready, slow = declaration.ready, declaration.slow
-    single = len(declaration.tensors) == 1 and next(iter(declaration.signature.parameters)) in declaration.tensors
 
-    def call(x, *args, **kwargs):
-        if single and type(x) in FAST and x.dtype in ready:
-            return native(x, *args, **kwargs)
-        return slow(native, x, *args, **kwargs)
+    def call(*args, **kwargs):
+        xs = args[0] if args else None
+        if type(xs) in (list, tuple) and xs and type(xs[0]) in FAST and (dtype := xs[0].dtype) in ready:
+            if all(type(x) in FAST and x.dtype == dtype for x in xs):
+                return native(*args, **kwargs)
+        return slow(native, *args, **kwargs)
 
-    return call if single else lambda *args, **kwargs: slow(native, *args, **kwargs)
+    return call
+
+
+def indexed_door(native, declaration: Declaration):
+    """For ops of a tensor and its indices, whose dtypes stay as they are."""
+    slow = declaration.slow
+
+    def call(*args, **kwargs):
+        if len(args) > 1 and type(args[0]) in FAST and type(args[1]) in FAST:
+            return native(*args, **kwargs)
+        return slow(native, *args, **kwargs)
+
+    return call
 
 
 def body_door(body, declaration: Declaration):

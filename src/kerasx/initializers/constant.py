@@ -52,7 +52,8 @@ class STFT(Initializer):
     side: 'real' gives the cosines, 'imag' the sines (negated) of the frequencies
         `f / (2 * (frequencies - 1))`.
     window: name of the window over time, its values, or None.
-    scaling: 'density' divides by the root of the window's energy, 'spectrum' by its sum.
+    scaling: 'density' divides by the root of the window's energy, 'spectrum' by its sum;
+        without a window, neither does.
     periodic: whether the window is a period of a longer one (for spectra), or symmetric (for filters).
     """
 
@@ -72,6 +73,8 @@ class STFT(Initializer):
         angle = np.outer(np.arange(time), np.arange(frequencies)) * np.pi / (frequencies - 1)
         wave = np.cos(angle) if self.side == "real" else -np.sin(angle)
         window = window_of(self.window, time, self.periodic)
+        if self.window is None:  # there is nothing to make up for
+            return tensor(wave[:, None], dtype)
         if self.scaling == "density":
             window = window / np.sqrt(np.sum(window**2))
         elif self.scaling == "spectrum":

@@ -116,3 +116,16 @@ class Embedding(Layer):
             setattr(self, f"lora_embeddings_{letter}", variable)
         self._embeddings.trainable = False
         self.lora_enabled = True
+
+    def save_own_variables(self, store: Any) -> None:
+        """Write the table into `store`, with its correction."""
+        store["0"] = ops.convert_to_numpy(self.embeddings)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Read what `save_own_variables` wrote; a correction begins again at zero."""
+        if not self.lora_enabled:
+            super().load_own_variables(store)
+            return
+        self._embeddings.assign(store["0"])
+        for variable in (self.lora_embeddings_a, self.lora_embeddings_b):
+            variable.assign(ops.zeros(variable.shape))

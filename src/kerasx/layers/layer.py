@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Annotated, Any
 
-from .. import regularizers
+from .. import ops, regularizers
 from ..backends import current as backend
 from ..core import dtypes, masks, tree
 from ..core.fields import Configurable, field
@@ -157,8 +157,9 @@ class Layer(Configurable, State, backend.Module, Operation):
         """What follows a call: the activity regularizer's loss, and the masks of the outputs."""
         if self.activity_regularizer is not None:
             for y in tree.flatten(outputs):
-                if is_array(y):
-                    self.add_loss(self.activity_regularizer(y))
+                if is_array(y) and not isinstance(y, KerasTensor):
+                    batch = ops.shape(y)[0] if y.ndim else 1  # the loss is a mean over samples
+                    self.add_loss(ops.divide(self.activity_regularizer(y), batch))
         previous = masks_of(inputs)
         if self.supports_masking:
             if any(masks.get_mask(y) is None for y in tree.flatten(outputs) if is_array(y)):

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from .. import ops
 from ..core.serialization import deserialize_keras_object
+from ..core.symbolic import KerasTensor
 from .call import call_signature
 from .layer import Layer
 
@@ -76,3 +77,7 @@ class TimeDistributed(Wrapper):
         """The shape that the layer makes of a step, with the steps behind the batch."""
         batch, *rest = self.layer.compute_output_shape(self.of_step(input_shape))
         return (batch, input_shape[1], *rest)
+
+    def compute_output_spec(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        y = self.layer.compute_output_spec(KerasTensor(self.of_step(inputs.shape), inputs.dtype))
+        return KerasTensor((y.shape[0], inputs.shape[1], *y.shape[1:]), y.dtype)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from .. import ops
 from ..core import config
 from ..core.fields import choice, fraction
-from .counts import along_curve, prepared, spaced, thresholds_of
+from .counts import along_curve, at_thresholds, prepared, spaced, thresholds_of
 from .metric import Metric
 
 FOUR = ("true_positives", "false_positives", "true_negatives", "false_negatives")
@@ -57,7 +57,8 @@ class RateAtRate(Curve):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch of targets (0 or 1) and scores in [0, 1]."""
         batch = prepared(y_true, y_pred, sample_weight, self.dtype, class_id=self.class_id)
-        self._take(along_curve(self.thresholds, *batch))
+        count = at_thresholds if self.num_thresholds == 1 else along_curve
+        self._take(count(self.thresholds, *batch))
 
     def result(self) -> Any:
         """The best so far; 0 where no threshold will do."""
@@ -126,7 +127,7 @@ class AUC(Curve):
     Args:
         num_thresholds: number of thresholds, spread evenly over [0, 1].
         curve: 'ROC' (true against false positive rate), 'PR' (precision against recall) or 'PRGAIN'
-            (their gains over a classifier that always says yes).
+            (their gains over a classifier that always says yes, Flach and Kull 2015).
         summation_method: 'interpolation' (between the points; for 'PR' as Davis and Goadrich do,
             doi:10.1145/1143844.1143874), 'minoring' or 'majoring' (the lower or the higher of them).
         thresholds: numbers in [0, 1], in place of `num_thresholds`.
@@ -194,7 +195,8 @@ class AUC(Curve):
             x, y = rate(tp, fn), rate(tp, fp)
         else:
             odds = ops.divide_no_nan(tp + fn, fp + tn)
-            x, y = (1.0 - odds * ops.divide_no_nan(wrong, tp) for wrong in (fn, fp))
+            gains = (1.0 - odds * ops.divide_no_nan(wrong, tp) for wrong in (fn, fp))
+            x, y = (ops.where(tp > 0, ops.maximum(gain, 0.0), 0.0) for gain in gains)
         heights = {
             "interpolation": lambda a, b: (a + b) / 2.0, "minoring": ops.minimum, "majoring": ops.maximum,
         }[self.summation_method]  # fmt: skip

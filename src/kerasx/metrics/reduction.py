@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from .. import ops
 from ..core import masks
 from ..core.serialization import deserialize_keras_object
-from ..losses.loss import same_rank
+from ..losses.loss import combined, same_rank
 from ..losses.lookup import serialize
 from .metric import Metric
 
@@ -94,10 +94,14 @@ class MeanMetricWrapper(Mean):
         self._options = {n: getattr(self, n) for n in self.FIELDS if n not in Metric.FIELDS}
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in a batch of targets and predictions; what the mask of `y_pred` leaves out does not count."""
+        """Take in a batch of targets and predictions.
+
+        What the mask of `y_pred`, or of what `fn` gives, leaves out does not count.
+        """
         mask = masks.get_mask(y_pred)
         y_true = ops.convert_to_tensor(y_true, self.dtype)
         values = self._fn(y_true, ops.convert_to_tensor(y_pred, self.dtype), **self._options)
+        mask = combined(mask, masks.get_mask(values))
         if mask is not None:
             sample_weight = masked(sample_weight, mask, self.dtype)
         super().update_state(values, sample_weight)

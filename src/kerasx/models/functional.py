@@ -22,7 +22,7 @@ class Functional(Function, Model):
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
         trainable = kwargs.pop("trainable", True)
         Model.__init__(self, name=name, **kwargs)
-        inputs = tree.map_structure(as_input, inputs)
+        inputs, outputs = from_inputs(inputs, outputs)
         self.__dict__["_no_graph"] = True
         self.plan(inputs, outputs)
         self._layers_in_order = layers_of(self)
@@ -103,13 +103,23 @@ class Functional(Function, Model):
         return model_from_config(cls, config, custom_objects)
 
 
+def from_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:
+    """`inputs` and `outputs`; of the graph made anew from there where they come out of a larger one."""
+    new = tree.map_structure(as_input, inputs)
+    if all(a is b for a, b in zip(tree.flatten(inputs), tree.flatten(new))):
+        return inputs, outputs
+    return new, Function(inputs, outputs).run(tree.flatten(new))
+
+
 def as_input(t: Any) -> Any:
-    """`t`, or a new input that stands for it where it comes out of a graph."""
+    """`t`, if a graph begins from it, or a new input that stands for it."""
     if not isinstance(t, KerasTensor):
         raise ValueError(f"inputs of a model must be KerasTensors made by Input(); got {t!r}.")
     if "_keras_history" not in vars(t):
         InputLayer(input_tensor=t)
-    return t
+    if isinstance(t._keras_history[0], InputLayer):
+        return t
+    return InputLayer(batch_shape=t.shape, dtype=t.dtype, name=t.name).output
 
 
 def layers_of(model: Any) -> list[Layer]:

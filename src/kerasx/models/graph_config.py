@@ -9,6 +9,7 @@ import inspect
 from typing import Any
 
 from ..core import tree
+from ..core.function import Function
 from ..core.graph import Node, node_of
 from ..core.op import OpCall
 from ..core.registry import CustomObjectScope, is_own
@@ -89,7 +90,6 @@ class Writing:
 
     def __init__(self, model: Any):
         self.kept = {id(n) for n in model._nodes}
-        self.inputs = {id(t): t for t in model._inputs}
         self.operations = operations_in_order(model)
         self.names: dict[int, str] = {}
         for operation in self.operations:
@@ -113,12 +113,15 @@ class Writing:
         """What a tensor is called."""
         operation, _, index = t._keras_history
         name = self.names[id(operation)]
-        if id(t) in self.inputs:
-            if self.nodes(operation):
-                raise ValueError(f"{name!r} gives an input of the model and is called in it: this cannot be saved.")
+        if isinstance(operation, InputLayer):
             return [name, 0, 0]
         node = node_of(t)
         return [name, next(k for k, n in enumerate(self.nodes(operation)) if n is node), index]
+
+    def output(self, t: KerasTensor) -> list[Any]:
+        """What an output is called: the calls of functional models count from 1 there, as in Keras."""
+        name, node, index = self.reference(t)
+        return [name, node + isinstance(t._keras_history[0], Function), index]
 
     def argument(self, x: Any) -> Any:
         """An argument of a call, with tensors by name."""
@@ -134,12 +137,7 @@ class Writing:
     def entry(self, operation: Any) -> dict[str, Any]:
         """An operation and its calls."""
         name, nodes = self.names[id(operation)], self.nodes(operation)
-        if not nodes and not isinstance(operation, InputLayer):
-            # a tensor inside of a larger graph, which this model begins from
-            t = next(t for t in self.inputs.values() if t._keras_history[0] is operation)
-            entry = serialize_keras_object(InputLayer(batch_shape=t.shape, dtype=t.dtype, name=name))
-            calls = []
-        elif isinstance(operation, OpCall):
+        if isinstance(operation, OpCall):
             entry, args, kwargs = op_to_config(operation, nodes[0])
             entry["config"]["name"] = name
             calls = [(args, kwargs)]
@@ -160,7 +158,7 @@ def model_to_config(model: Any) -> dict[str, Any]:
         "trainable": model.trainable,
         "layers": [writing.entry(o) for o in writing.operations],
         "input_layers": tree.map_structure(writing.reference, model._inputs_struct),
-        "output_layers": tree.map_structure(writing.reference, model._outputs_struct),
+        "output_layers": tree.map_structure(writing.output, model._outputs_struct),
     }
 
 
@@ -231,7 +229,8 @@ class Reading:
         if isinstance(x, dict):
             return {k: self.structure(v) for k, v in x.items()}
         if len(x) == 3 and isinstance(x[0], str) and isinstance(x[1], int):
-            return self.tensor(x)
+            from_one = isinstance(self.calls.get(x[0]), Function)
+            return self.tensor((x[0], x[1] - from_one, x[2]))
         return [self.structure(i) for i in x]
 
 

@@ -3,9 +3,7 @@
 The bodies run eagerly; engines that compile have their own.
 """
 
-from builtins import max as most
-from builtins import min as least
-from builtins import range
+from builtins import min as least, max as most, range
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +15,11 @@ from ..core.symbolic import KerasTensor
 from ..core.variable import unwrap
 from .shaping import stack
 from .tensors import convert_to_tensor, shape
+
+__all__ = [
+    "cond", "custom_gradient", "fori_loop", "map", "scan", "switch", "vectorized_map",
+    "while_loop",
+]  # fmt: skip
 
 
 def spec_of(x: Any) -> Any:

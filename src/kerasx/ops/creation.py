@@ -9,9 +9,14 @@ from ..core.dtypes import floating, keep, name_of, result_type
 from ..core.op import Tensor, narrow, op
 from ..core.shapes import broadcast
 from ..core.symbolic import KerasTensor
-from .elementwise import choose
-from .shaping import broadcast_to, expand_dims, moveaxis, reshape
+from .elementwise import choose, equal
+from .shaping import broadcast_to, expand_dims, moveaxis, pad, position, reshape, taken
 from .tensors import cast, convert_to_tensor, resolved, shape
+
+__all__ = [
+    "arange", "empty", "empty_like", "eye", "full", "full_like", "identity", "linspace", "ones",
+    "ones_like", "tri", "tril", "triu", "zeros", "zeros_like",
+]  # fmt: skip
 
 
 def sizes_of(shape: Any) -> tuple[Any, ...]:
@@ -99,7 +104,9 @@ def spread(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0
 
 
 @op(spec=spread, dtype=floating)
-def linspace(start: Tensor, stop: Tensor, num=50, endpoint=True, retstep=False, dtype=None, axis=0) -> Tensor:
+def linspace(
+    start: Tensor, stop: Tensor, num=50, endpoint=True, retstep=False, dtype=None, axis=0
+) -> Tensor:
     """`num` numbers at equal distances from `start` to `stop`, along a new `axis`.
 
     With `retstep`, the pair of them and their distance.
@@ -149,3 +156,50 @@ def tril(x: Tensor, k=0) -> Tensor:
 def triu(x: Tensor, k=0) -> Tensor:
     """`x` with zeros below the k-th diagonal of its matrices."""
     return choose(below(x, k - 1), zeros_like(x), x)
+
+
+def on_diagonal(x, offset=0, axis1=0, axis2=1):
+    a, b = position(axis1, x.ndim), position(axis2, x.ndim)
+    if a == b:
+        raise ValueError(f"diagonal: axis1={axis1} and axis2={axis2}: expected two axes.")
+    rest = tuple(n for i, n in enumerate(x.shape) if i not in (a, b))
+    return (*rest, length_of(x.shape[a], x.shape[b], offset))
+
+
+def length_of(rows, columns, offset):
+    """The length of a diagonal; None where a size is not known."""
+    if rows is None or columns is None:
+        return None
+    return max(min(rows + min(offset, 0), columns - max(offset, 0)), 0)
+
+
+@op(shape=on_diagonal, dtype=keep)
+def diagonal(x: Tensor, offset=0, axis1=0, axis2=1) -> Tensor:
+    """The diagonals of the matrices that lie along two axes, as a new last axis."""
+    *_, count = on_diagonal(x, offset, axis1, axis2)
+    if count is None:
+        raise ValueError(f"diagonal: the sizes of the matrices in {tuple(x.shape)} must be known.")
+    x = moveaxis(x, (axis1, axis2), (-2, -1))
+    columns = x.shape[-1]
+    first = max(offset, 0) + max(-offset, 0) * columns
+    places = steps(first, first + count * (columns + 1), columns + 1, "int32")
+    return taken(reshape(x, (*shape(x)[:-2], -1)), places, x.ndim - 2)
+
+
+def diagonal_or_matrix(x, k=0):
+    if x.ndim not in (1, 2):
+        raise ValueError(f"diag: expected a vector or a matrix; got shape {tuple(x.shape)}.")
+    if x.ndim == 2:
+        return on_diagonal(x, k)
+    return (None if x.shape[0] is None else x.shape[0] + abs(k),) * 2
+
+
+@op(shape=diagonal_or_matrix, dtype=keep)
+def diag(x: Tensor, k=0) -> Tensor:
+    """The k-th diagonal of a matrix; of a vector, the matrix that has it there and zeros elsewhere."""
+    diagonal_or_matrix(x, k)
+    if x.ndim == 2:
+        return diagonal(x, k)
+    column = expand_dims(pad(x, (max(-k, 0), max(k, 0))), 1)
+    places = steps(0, shape(column)[0], 1, "int32")
+    return choose(equal(expand_dims(places, 1) + k, places), column, zeros_like(column))

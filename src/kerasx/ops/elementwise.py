@@ -4,7 +4,18 @@ from ..core.dtypes import floating, name_of, predicate, promote
 from ..core.op import Tensor, binary, op, unary
 from ..core.shapes import broadcast
 from ..core.symbolic import KerasTensor
+from ..core.variable import unwrap
 from .tensors import cast
+
+__all__ = [
+    "abs", "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
+    "arctanh", "ceil", "clip", "cos", "cosh", "divide", "divide_no_nan", "equal", "erf",
+    "erfinv", "exp", "expm1", "floor", "floor_divide", "greater", "greater_equal", "isfinite",
+    "isinf", "isnan", "less", "less_equal", "log", "log10", "log1p", "log2", "logaddexp",
+    "maximum", "minimum", "mod", "multiply", "nan_to_num", "negative", "nonzero", "not_equal",
+    "power", "reciprocal", "round", "rsqrt", "sign", "sin", "sinh", "sqrt", "square",
+    "subtract", "tan", "tanh", "true_divide", "trunc", "where",
+]  # fmt: skip
 
 LARGEST = {
     "float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38,
@@ -295,7 +306,9 @@ def where(condition: Tensor, x1: Tensor = None, x2: Tensor = None) -> Tensor:
     """`x1` where `condition` is not zero, `x2` elsewhere, broadcast; `nonzero(condition)` without them."""
     if x1 is None and x2 is None:
         return nonzero(condition)
-    return choose(cast(condition, "bool"), x1, x2)
+    if type(condition) in (list, tuple) or name_of(condition) != "bool":
+        condition = cast(condition, "bool")
+    return choose(unwrap(condition), x1, x2)
 
 
 @binary(floating)
@@ -308,9 +321,11 @@ def divide_no_nan(x1: Tensor, x2: Tensor) -> Tensor:
 @binary(floating)
 def logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
     """`log(exp(x1) + exp(x2))`, broadcast, with no overflow."""
-    first = greater_equal(x1, x2)  # not maximum, whose gradient differs among engines where both are equal
+    first = greater_equal(
+        x1, x2
+    )  # not maximum, whose gradient differs among engines where both are equal
     high, low = choose(first, x1, x2), choose(first, x2, x1)
-    gap = choose(absolute(high) == float("inf"), 0.0, low - high)  # infinities have no difference
+    gap = choose(isinf(high), 0.0, low - high)  # infinities have no difference
     return high + log1p(exp(gap))
 
 
@@ -327,6 +342,6 @@ def nan_to_num(x: Tensor, nan=0.0, posinf=None, neginf=None) -> Tensor:
     top = LARGEST.get(name_of(x))
     if top is None:
         return x
-    x = choose(x != x, nan, x)
+    x = choose(isnan(x), nan, x)
     x = choose(x > top, top if posinf is None else posinf, x)
     return choose(x < -top, -top if neginf is None else neginf, x)

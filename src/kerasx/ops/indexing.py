@@ -6,14 +6,20 @@ from typing import Any
 import numpy as np
 
 from ..core.dtypes import is_int, keep, name_of, promote
-from ..core.op import Tensor, op
+from ..core.op import Tensor, indexed_door, op
 from ..core.shapes import broadcast
 from ..core.symbolic import KerasTensor
 from .creation import filled, steps, zeros
-from .elementwise import choose, equal
+from .elementwise import choose, equal, not_equal, subtract
 from .reduce import amax, sum
 from .shaping import changed, expand_dims, position, reshape, taken
 from .tensors import cast, convert_to_numpy, resolved, shape
+
+__all__ = [
+    "get_item", "in_top_k", "multi_hot", "one_hot", "scatter", "scatter_update", "segment_max",
+    "segment_min", "segment_prod", "segment_sum", "slice", "slice_update", "take",
+    "take_along_axis",
+]  # fmt: skip
 
 
 # -- x[key] -------------------------------------------------------------------------------------
@@ -36,7 +42,9 @@ def spelled(key, rank):
     keys = list(key) if isinstance(key, tuple) else [key]
     used = 0
     for k in keys:
-        used += 0 if k is None or k is Ellipsis else max(getattr(k, "ndim", 1), 1) if is_mask(k) else 1
+        used += (
+            0 if k is None or k is Ellipsis else max(getattr(k, "ndim", 1), 1) if is_mask(k) else 1
+        )
     if used > rank:
         raise IndexError(f"get_item: {used} indices for a tensor of rank {rank}.")
     at = next((i for i, k in enumerate(keys) if k is Ellipsis), len(keys))
@@ -62,7 +70,11 @@ def indexed(x, key):
             if n is not None and not -n <= k < n:
                 raise IndexError(f"get_item: index {k} is out of range for an axis of size {n}.")
         else:
-            inner = (None,) if is_mask(k) else tuple(np.shape(k) if isinstance(k, (int, list)) else k.shape)
+            inner = (
+                (None,)
+                if is_mask(k)
+                else tuple(np.shape(k) if isinstance(k, (int, list)) else k.shape)
+            )
             for _ in range(k.ndim if is_mask(k) else 1):
                 next(sizes)
             advanced.append(inner)
@@ -78,8 +90,20 @@ def get_item(x: Tensor, key) -> Tensor:
     """`x[key]`, by NumPy's rules of indexing."""
 
 
-# -- Taking -------------------------------------------------------------------------------------
 @op(dtype=keep)
+def diff(a: Tensor, n=1, axis=-1) -> Tensor:
+    """The differences of neighbours along `axis`, taken `n` times; of booleans, whether they differ."""
+    if n < 0:
+        raise ValueError(f"diff: n={n}: expected a number that is not negative.")
+    before = (Slice(None),) * position(axis, a.ndim)
+    apart = not_equal if name_of(a) == "bool" else subtract
+    for _ in range(n):
+        a = apart(get_item(a, (*before, Slice(1, None))), get_item(a, (*before, Slice(None, -1))))
+    return a
+
+
+# -- Taking -------------------------------------------------------------------------------------
+@op(dtype=keep, door=indexed_door)
 def take(x: Tensor, indices: Tensor, axis=None) -> Tensor:
     """The slices of `x` at `indices` along `axis` (of the flattened tensor if None).
 
@@ -90,13 +114,15 @@ def take(x: Tensor, indices: Tensor, axis=None) -> Tensor:
     return taken(x, indices, position(axis, x.ndim))
 
 
-@op(dtype=keep)
+@op(dtype=keep, door=indexed_door)
 def take_along_axis(x: Tensor, indices: Tensor, axis=None) -> Tensor:
     """The elements of `x` at `indices`, which has an index for each place, along `axis`."""
     if axis is None:
         return taken_along(reshape(x, (-1,)), reshape(indices, (-1,)), 0)
     if x.ndim != indices.ndim:
-        raise ValueError(f"take_along_axis: x has rank {x.ndim}, indices {indices.ndim}: expected the same.")
+        raise ValueError(
+            f"take_along_axis: x has rank {x.ndim}, indices {indices.ndim}: expected the same."
+        )
     return taken_along(x, indices, position(axis, x.ndim))
 
 
@@ -105,7 +131,7 @@ def along(x, indices, axis):
     return changed(rest, axis, indices.shape[axis])
 
 
-@op(shape=along, dtype=keep)
+@op(shape=along, dtype=keep, door=indexed_door)
 def taken_along(x: Tensor, indices: Tensor, axis) -> Tensor:
     """The elements of `x` at `indices` along `axis`; the other axes broadcast."""
 
@@ -141,7 +167,10 @@ def scatter_update(inputs: Tensor, indices: Tensor, updates: Tensor, reduction=N
     return scattered(inputs, indices, cast(updates, inputs.dtype), reduction)
 
 
-@op(shape=lambda indices, values, shape: tuple(shape), dtype=lambda *names: (None, promote(names[-1])[1]))
+@op(
+    shape=lambda indices, values, shape: tuple(shape),
+    dtype=lambda *names: (None, promote(names[-1])[1]),
+)
 def scatter(indices: Tensor, values: Tensor, shape) -> Tensor:
     """A tensor of `shape` with `values` at `indices`, and zeros elsewhere; values that meet add up."""
     return scattered(zeros(shape, values.dtype), indices, values, "add")
@@ -211,12 +240,16 @@ def one_hot(x: Tensor, num_classes, axis=-1, dtype=None, sparse=False) -> Tensor
 
 
 @op(dtype=keep)
-def multi_hot(inputs: Tensor, num_classes=None, axis=-1, dtype=None, sparse=False, **kwargs) -> Tensor:
+def multi_hot(
+    inputs: Tensor, num_classes=None, axis=-1, dtype=None, sparse=False, **kwargs
+) -> Tensor:
     """Along a new `axis`, 1 at the places that the integers of a row name and 0 elsewhere."""
     if num_classes is None:
         num_classes = kwargs.pop("num_tokens", None)
     if num_classes is None or kwargs:
-        raise ValueError(f"multi_hot: expected num_classes; got {num_classes} and {sorted(kwargs)}.")
+        raise ValueError(
+            f"multi_hot: expected num_classes; got {num_classes} and {sorted(kwargs)}."
+        )
     rows = one_hot(inputs, num_classes, axis, dtype, sparse)
     return amax(rows, axis=1 if inputs.ndim > 1 else 0)
 

@@ -9,9 +9,13 @@ from .reduce import amax, amin, sum
 from .shaping import expand_dims, moveaxis, squeeze, swapaxes
 from .tensors import cast
 
+__all__ = [
+    "cholesky", "det", "eigh", "inv", "norm", "qr", "solve", "svd",
+]  # fmt: skip
+
 
 def square_matrix(x, *_, **__):
-    if len(x.shape) < 2 or x.shape[-1] != x.shape[-2] and None not in x.shape[-2:]:
+    if len(x.shape) < 2 or (x.shape[-1] != x.shape[-2] and None not in x.shape[-2:]):
         raise ValueError(f"expected square matrices; got shape {tuple(x.shape)}.")
     return x.shape
 
@@ -110,8 +114,14 @@ def norm(x: Tensor, ord=None, axis=None, keepdims=False) -> Tensor:
     negatives. None means the root of the sum of squares.
     """
     if axis is None and ord is not None and x.ndim > 2:
-        raise ValueError(f"norm: ord={ord!r} with axis=None: expected at most 2 axes; got {x.ndim}.")
-    axes = axes_of(axis, x.ndim) if axis is None or isinstance(axis, int) else tuple(a % x.ndim for a in axis)
+        raise ValueError(
+            f"norm: ord={ord!r} with axis=None: expected at most 2 axes; got {x.ndim}."
+        )
+    axes = (
+        axes_of(axis, x.ndim)
+        if axis is None or isinstance(axis, int)
+        else tuple(a % x.ndim for a in axis)
+    )
     if ord is None:
         return sqrt(sum(square(absolute(x)), axes, keepdims))
     if len(axes) == 1:

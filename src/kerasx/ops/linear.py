@@ -10,6 +10,10 @@ from ..core.shapes import broadcast
 from .elementwise import multiply, subtract
 from .shaping import position, reshape, stack, unstack
 
+__all__ = [
+    "cross", "dot", "einsum", "inner", "matmul", "outer", "tensordot", "vdot",
+]  # fmt: skip
+
 
 def widening(*names: str) -> tuple[str, str]:
     """As `promote`, with products of int8 added up in int32."""
@@ -55,7 +59,9 @@ def paired(axes: Any, rank1: int, rank2: int) -> tuple[tuple[int, ...], tuple[in
         return tuple(range(rank1 - axes, rank1)), tuple(range(axes))
     one, two = ((a,) if isinstance(a, int) else tuple(a) for a in axes)
     if len(one) != len(two):
-        raise ValueError(f"tensordot: axes={axes}: expected as many axes of one tensor as of the other.")
+        raise ValueError(
+            f"tensordot: axes={axes}: expected as many axes of one tensor as of the other."
+        )
     return tuple(position(a, rank1) for a in one), tuple(position(a, rank2) for a in two)
 
 
@@ -118,16 +124,22 @@ def letters(subscripts: str, ranks: Sequence[int]) -> tuple[list[str], str]:
     if len(terms) != len(ranks):
         raise ValueError(f"einsum: {subscripts!r} has {len(terms)} operands; got {len(ranks)}.")
     spare = [c for c in string.ascii_letters if c not in subscripts]
-    most = max([r - len(t.replace("...", "")) for t, r in zip(terms, ranks) if "..." in t], default=0)
+    most = max(
+        [r - len(t.replace("...", "")) for t, r in zip(terms, ranks) if "..." in t], default=0
+    )
     full = []
     for term, rank in zip(terms, ranks):
         hidden = rank - len(term.replace("...", ""))
         if hidden < 0 or (hidden and "..." not in term):
-            raise ValueError(f"einsum: {term!r} of {subscripts!r} does not fit a tensor of rank {rank}.")
+            raise ValueError(
+                f"einsum: {term!r} of {subscripts!r} does not fit a tensor of rank {rank}."
+            )
         full.append(term.replace("...", "".join(spare[most - hidden : most])))
     if not arrow:
         named = "".join(terms).replace(".", "")
-        out = ("..." if most else "") + "".join(sorted(c for c in set(named) if named.count(c) == 1))
+        out = ("..." if most else "") + "".join(
+            sorted(c for c in set(named) if named.count(c) == 1)
+        )
     return full, out.replace("...", "".join(spare[:most]))
 
 

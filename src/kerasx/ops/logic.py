@@ -3,8 +3,14 @@
 from ..core.dtypes import logical, promote
 from ..core.op import Tensor, binary, op, unary
 from ..core.shapes import broadcast
-from .elementwise import absolute, counting, isfinite, isnan, measured
+from .elementwise import absolute, counting, equal, isfinite, isnan, measured
 from .reduce import all
+
+__all__ = [
+    "allclose", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not",
+    "bitwise_or", "bitwise_right_shift", "bitwise_xor", "isclose", "left_shift", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "right_shift",
+]  # fmt: skip
 
 
 def both(x1, x2, *_, **__):
@@ -14,7 +20,7 @@ def both(x1, x2, *_, **__):
 @op(shape=both, dtype=measured)
 def isclose(x1: Tensor, x2: Tensor, rtol=1e-5, atol=1e-8, equal_nan=False) -> Tensor:
     """Whether `abs(x1 - x2) <= atol + rtol * abs(x2)`, broadcast; equal infinities are close."""
-    near = (x1 == x2) | isfinite(x2) & (absolute(x1 - x2) <= atol + rtol * absolute(x2))
+    near = equal(x1, x2) | isfinite(x2) & (absolute(x1 - x2) <= atol + rtol * absolute(x2))
     return near | (isnan(x1) & isnan(x2)) if equal_nan else near
 
 

@@ -187,18 +187,22 @@ def gru_plain(x: Tensor, h: Tensor, kernel: Tensor, recurrent_kernel: Tensor, bi
     return outputs, h
 
 
-def gru_step(x, h, recurrent_kernel, bias, activation, recurrent_activation):
-    """(output, [h]) of one step, the state reset after its product with the kernel."""
-    (xz, xr, xh), (hz, hr, hh) = split(x, 3, -1), split(projected(h, recurrent_kernel, bias), 3, -1)
+def gru_step(x, h, recurrent_kernel, bias, activation, recurrent_activation, dropped=None):
+    """(output, [h]) of one step, the state reset after its product with the kernel.
+
+    `dropped` multiplies the state in front of the kernel.
+    """
+    seen = h if dropped is None else h * dropped
+    (xz, xr, xh), (hz, hr, hh) = split(x, 3, -1), split(projected(seen, recurrent_kernel, bias), 3, -1)
     z, r = recurrent_activation(xz + hz), recurrent_activation(xr + hr)
     h = z * h + (1 - z) * activation(xh + r * hh)
     return h, [h]
 
 
-def gru_step_reset_before(x, h, recurrent_kernel, bias, activation, recurrent_activation):
+def gru_step_reset_before(x, h, recurrent_kernel, bias, activation, recurrent_activation, dropped=None):
     """(output, [h]) of one step, the state reset before its product with the kernel."""
-    units = h.shape[-1]
+    units, seen = h.shape[-1], h if dropped is None else h * dropped
     xzr, xh = x[:, : 2 * units], x[:, 2 * units :]
-    z, r = split(recurrent_activation(xzr + matmul(h, recurrent_kernel[:, : 2 * units])), 2, -1)
-    h = z * h + (1 - z) * activation(xh + matmul(r * h, recurrent_kernel[:, 2 * units :]))
+    z, r = split(recurrent_activation(xzr + matmul(seen, recurrent_kernel[:, : 2 * units])), 2, -1)
+    h = z * h + (1 - z) * activation(xh + matmul(r * seen, recurrent_kernel[:, 2 * units :]))
     return h, [h]

@@ -3,12 +3,17 @@
 from ..core.dtypes import accumulate, floating, index, logical, promote
 from ..core.op import Tensor, axes_of, op, reduction
 from ..core.shapes import reduced
-from .creation import full
+from .creation import diagonal, full, on_diagonal
 from .elementwise import (
     absolute, counting, exp, isfinite, log, maximum, minimum, sqrt, square, where,
-)  # fmt: skip
+)
 from .shaping import broadcast_to, reshape, squeeze
 from .tensors import cast, shape, stop_gradient
+
+__all__ = [
+    "all", "amax", "amin", "any", "argmax", "argmin", "average", "count_nonzero", "cumprod",
+    "cumsum", "logsumexp", "max", "mean", "min", "prod", "std", "sum", "var",
+]  # fmt: skip
 
 
 def over(x, axis=None, keepdims=False, *_, **__):
@@ -152,3 +157,19 @@ def running_sum(x: Tensor, axis) -> Tensor:
 @op(shape=lambda x, axis: x.shape, dtype=counting)
 def running_product(x: Tensor, axis) -> Tensor:
     """Products of the elements up to each along `axis`."""
+
+
+def traced(x, offset=0, axis1=0, axis2=1):
+    return on_diagonal(x, offset, axis1, axis2)[:-1]
+
+
+@op(shape=traced, dtype=accumulate)
+def trace(x: Tensor, offset=0, axis1=0, axis2=1) -> Tensor:
+    """Sums of the diagonals of the matrices that lie along two axes."""
+    return sum(diagonal(x, offset, axis1, axis2), -1)
+
+
+@op(dtype=promote)
+def ptp(x: Tensor, axis=None, keepdims=False) -> Tensor:
+    """The distance from the smallest to the largest element over `axis`."""
+    return subtract(amax(x, axis, keepdims), amin(x, axis, keepdims))

@@ -5,10 +5,16 @@ from typing import Any
 import numpy as np
 
 from ..core.dtypes import keep, name_of, promote
-from ..core.op import FAST, Tensor, axes_of, op
+from ..core.op import FAST, Tensor, axes_of, indexed_door, list_door, op
 from ..core.shapes import reshaped
 from ..core.symbolic import KerasTensor
 from .tensors import convert_to_tensor, ndim, shape
+
+__all__ = [
+    "append", "broadcast_to", "concatenate", "expand_dims", "flip", "hstack", "meshgrid",
+    "moveaxis", "pad", "ravel", "repeat", "reshape", "roll", "split", "squeeze", "stack",
+    "swapaxes", "tile", "transpose", "unstack", "vstack",
+]  # fmt: skip
 
 
 def position(axis: int, rank: int) -> int:
@@ -47,22 +53,34 @@ def ravel(x: Tensor) -> Tensor:
 @op(dtype=keep)
 def squeeze(x: Tensor, axis=None) -> Tensor:
     """`x` without its axes of size one (those at `axis`, where given)."""
-    sizes = shape(x)
+    sizes = tuple(x.shape)
     if axis is None:
-        return reshape(x, tuple(n for n in sizes if not isinstance(n, int) or n != 1))
+        return squeezed(x, tuple(a for a, n in enumerate(sizes) if n == 1))
     axes = axes_of(axis, len(sizes))
     for a in axes:
-        if isinstance(sizes[a], int) and sizes[a] != 1:
-            raise ValueError(f"squeeze: axis={axis}: expected axes of size 1; got shape {tuple(x.shape)}.")
-    return reshape(x, tuple(n for a, n in enumerate(sizes) if a not in axes))
+        if sizes[a] not in (1, None):
+            raise ValueError(f"squeeze: axis={axis}: expected axes of size 1; got shape {sizes}.")
+    return squeezed(x, axes)
+
+
+@op(shape=lambda x, axes: tuple(n for a, n in enumerate(x.shape) if a not in axes), dtype=keep)
+def squeezed(x: Tensor, axes) -> Tensor:
+    """`x` without its `axes`, which have size one."""
 
 
 @op(dtype=keep)
 def expand_dims(x: Tensor, axis) -> Tensor:
     """`x` with new axes of size one at `axis` (an int or several) of the result."""
-    rank = x.ndim + (1 if isinstance(axis, int) else len(axis))
-    axes, sizes = axes_of(axis, rank), iter(shape(x))
-    return reshape(x, tuple(1 if a in axes else next(sizes) for a in range(rank)))
+    if isinstance(axis, int):
+        return unsqueezed(x, position(axis, x.ndim + 1))
+    for a in axes_of(axis, x.ndim + len(axis)):
+        x = unsqueezed(x, a)
+    return x
+
+
+@op(shape=lambda x, axis: (*x.shape[:axis], 1, *x.shape[axis:]), dtype=keep)
+def unsqueezed(x: Tensor, axis) -> Tensor:
+    """`x` with a new axis of size one at `axis`."""
 
 
 @op(shape=lambda x, shape: tuple(shape), dtype=keep)
@@ -81,7 +99,9 @@ def meshgrid(*x: Tensor, indexing="xy") -> Tensor:
         places[:2] = 1, 0
     sizes = [shape(xs[k])[0] for k in places]
     ones = [1] * len(xs)
-    return [broadcast_to(reshape(i, changed(ones, k, -1)), tuple(sizes)) for i, k in zip(xs, places)]
+    return [
+        broadcast_to(reshape(i, changed(ones, k, -1)), tuple(sizes)) for i, k in zip(xs, places)
+    ]
 
 
 # -- Order of axes ------------------------------------------------------------------------------
@@ -99,7 +119,9 @@ def moveaxis(x: Tensor, source, destination) -> Tensor:
     """`x` with the axes at `source` moved to `destination`, the others in order."""
     pair = [(a,) if isinstance(a, int) else tuple(a) for a in (source, destination)]
     if len(pair[0]) != len(pair[1]):
-        raise ValueError(f"moveaxis: source={source} and destination={destination} differ in length.")
+        raise ValueError(
+            f"moveaxis: source={source} and destination={destination} differ in length."
+        )
     axes_of(pair[0], x.ndim), axes_of(pair[1], x.ndim)  # in range, and distinct
     moved = {d % x.ndim: s % x.ndim for s, d in zip(*pair)}
     rest = iter(a for a in range(x.ndim) if a not in moved.values())
@@ -165,7 +187,7 @@ def known(name, sizes):
     return found.pop() if found else None
 
 
-@op(shape=joined, dtype=promote)
+@op(shape=joined, dtype=promote, door=list_door)
 def concatenate(xs: Tensor, axis=0) -> Tensor:
     """Tensors joined along an existing `axis`."""
 
@@ -180,7 +202,7 @@ def piled(x, axis=0):
     return (*rest[:axis], len(x), *rest[axis:])
 
 
-@op(shape=piled, dtype=promote)
+@op(shape=piled, dtype=promote, door=list_door)
 def stack(x: Tensor, axis=0) -> Tensor:
     """Tensors of one shape joined along a new `axis`."""
 
@@ -249,7 +271,9 @@ def unstack(x: Tensor, num=None, axis=0) -> Tensor:
     axis = position(axis, x.ndim)
     num = x.shape[axis] if num is None else num
     if num is None:
-        raise ValueError(f"unstack: the size of axis {axis} of {tuple(x.shape)} is not known: give `num`.")
+        raise ValueError(
+            f"unstack: the size of axis {axis} of {tuple(x.shape)} is not known: give `num`."
+        )
     return [squeeze(part, axis) for part in pieces(x, num, axis)]
 
 
@@ -276,7 +300,9 @@ def repeated_shape(x, repeats, axis):
     if isinstance(repeats, int):
         return changed(x.shape, axis, times(n, repeats))
     counts = np.asarray(repeats).reshape(-1)
-    return changed(x.shape, axis, times(n, int(counts[0])) if counts.size == 1 else int(counts.sum()))
+    return changed(
+        x.shape, axis, times(n, int(counts[0])) if counts.size == 1 else int(counts.sum())
+    )
 
 
 @op(dtype=keep)
@@ -294,11 +320,19 @@ def repeated(x: Tensor, repeats, axis) -> Tensor:
     """`x` with each slice along `axis` repeated; `repeats` is an int or one count for each slice."""
 
 
-MODES = {"edge": "edge", "reflect": "reflect", "symmetric": "symmetric", "wrap": "wrap", "circular": "wrap"}
+MODES = {
+    "edge": "edge",
+    "reflect": "reflect",
+    "symmetric": "symmetric",
+    "wrap": "wrap",
+    "circular": "wrap",
+}
 
 
 def widened(x, pad_width, mode="constant", constant_values=None):
-    return tuple(None if n is None else n + a + b for n, (a, b) in zip(x.shape, widths_of(pad_width, x.ndim)))
+    return tuple(
+        None if n is None else n + a + b for n, (a, b) in zip(x.shape, widths_of(pad_width, x.ndim))
+    )
 
 
 def widths_of(pad_width, rank):
@@ -326,9 +360,15 @@ def pad(x: Tensor, pad_width, mode="constant", constant_values=None) -> Tensor:
     if mode not in MODES:
         raise ValueError(f"pad: mode={mode!r}: expected 'constant' or one of {sorted(MODES)}.")
     if constant_values is not None:
-        raise ValueError(f"pad: constant_values={constant_values} has no meaning where mode={mode!r}.")
+        raise ValueError(
+            f"pad: constant_values={constant_values} has no meaning where mode={mode!r}."
+        )
     for axis, width in enumerate(widths):
         if width != (0, 0):
+            if x.shape[axis] is None:
+                raise ValueError(
+                    f"pad: mode={mode!r} needs to know the size of axis {axis} of {tuple(x.shape)}."
+                )
             places = np.pad(np.arange(x.shape[axis], dtype="int32"), width, MODES[mode])
             x = taken(x, convert_to_tensor(places), axis)
     return x
@@ -338,7 +378,7 @@ def taken_shape(x, indices, axis):
     return (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
 
 
-@op(shape=taken_shape, dtype=keep)
+@op(shape=taken_shape, dtype=keep, door=indexed_door)
 def taken(x: Tensor, indices: Tensor, axis) -> Tensor:
     """The slices of `x` at `indices` along `axis`; negative indices count from the end."""
 

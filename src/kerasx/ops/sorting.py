@@ -9,6 +9,10 @@ from .reduce import any
 from .shaping import changed, moveaxis, position, reshape, taken, transpose
 from .tensors import cast, convert_to_tensor, shape
 
+__all__ = [
+    "argsort", "median", "percentile", "quantile", "searchsorted", "sort", "top_k",
+]  # fmt: skip
+
 
 @op(shape=lambda x, axis: x.shape, dtype=promote)
 def ordered(x: Tensor, axis) -> Tensor:
@@ -60,7 +64,9 @@ def searchsorted(sorted_sequence: Tensor, values: Tensor, side="left") -> Tensor
     if side not in ("left", "right"):
         raise ValueError(f"searchsorted: side={side!r}: expected 'left' or 'right'.")
     if sorted_sequence.ndim != 1:
-        raise ValueError(f"searchsorted: expected a vector; got shape {tuple(sorted_sequence.shape)}.")
+        raise ValueError(
+            f"searchsorted: expected a vector; got shape {tuple(sorted_sequence.shape)}."
+        )
     return places(sorted_sequence, values, side)
 
 
@@ -95,7 +101,11 @@ def quantile(x: Tensor, q: Tensor, axis=None, method="linear", keepdims=False) -
     out = low + (high - low) * share
     out = choose(any(isnan(rows), -1, keepdims=True), float("nan"), out)
     out = moveaxis(out, -1, 0)
-    kept = [1 if a in axes else n for a, n in enumerate(sizes)] if keepdims else [sizes[a] for a in rest]
+    kept = (
+        [1 if a in axes else n for a, n in enumerate(sizes)]
+        if keepdims
+        else [sizes[a] for a in rest]
+    )
     return reshape(out, (*shape(q), *kept))
 
 

@@ -10,6 +10,11 @@ from ..core.op import Tensor, narrow, op, shape_of, unary
 from ..core.symbolic import KerasTensor
 from ..core.variable import Variable, unwrap
 
+__all__ = [
+    "array", "cast", "convert_to_numpy", "convert_to_tensor", "copy", "dtype", "is_tensor",
+    "ndim", "shape", "size", "stop_gradient",
+]  # fmt: skip
+
 
 def resolved(dtype: Any) -> str:
     """The dtype that the engine gives to one who asks for `dtype`."""
@@ -22,7 +27,9 @@ def cast_door(native, declaration):
             return declaration.infer((x, dtype), {})
         x = unwrap(x)
         name = dtypes.standardize(dtype)
-        return native(x, name) if backend.is_tensor(x) else backend.convert(x, name)
+        if not backend.is_tensor(x):
+            return backend.convert(x, name)
+        return x if x.dtype == backend.DTYPES[name] else native(x, name)
 
     return call
 

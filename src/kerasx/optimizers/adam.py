@@ -144,3 +144,34 @@ class Lamb(Moments):
 def length_of(x: Any) -> Any:
     """The Euclidean norm of all elements."""
     return ops.sqrt(ops.sum(ops.square(x)))
+
+
+class ScheduleFreeAdamW(Moments):
+    """Adam whose weights are the mean of where the steps lead: no schedule is needed.
+
+    The steps are those of the slot `momentum`, at a rate that rises over `warmup_steps`.
+    Source: arXiv:2405.15682.
+    """
+
+    learning_rate: Rate = 0.0025
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    warmup_steps: int = 0
+
+    def add_slot(self, weight: Variable, name: str) -> Variable:
+        if name == "velocity":
+            return super().add_slot(weight, name)
+        return self.add_variable_from_reference(weight, name, lambda shape, dtype: weight.value)
+
+    def step_size(self, lr: Any) -> tuple[Any, Any, Any]:
+        t = self.step()
+        rising = ops.minimum(t / self.warmup_steps, 1.0) if self.warmup_steps else 1.0
+        return lr * rising, unbias(self.beta_2, t), 1.0 / t
+
+    def update(self, g: Any, w: Any, lr: Any, z: Any, v: Any) -> Any:
+        lr, known, share = lr
+        v = v + (ops.square(g) - v) * (1.0 - self.beta_2)
+        z = z - g * lr / (ops.sqrt(v / known) + self.epsilon)
+        # where x is the mean of all z: w = beta_1 * x + (1 - beta_1) * z, solved for the new w
+        return w + (z - w) * share, z, v

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from .. import ops
-from ..core.variable import Variable
+from ..core.variable import Variable, unwrap
 from .optimizer import Optimizer, Rate
 
 
@@ -109,6 +109,59 @@ class Ftrl(Optimizer):
         l2 = self.l2_regularization_strength + self.beta / (2.0 * lr)
         curvature = ops.power(new, power) / lr + l2 * 2.0
         return (ops.clip(linear, -l1, l1) - linear) / curvature, new, linear
+
+
+class Adafactor(Optimizer):
+    """Steps divided by a root mean square that is kept by rows and columns. Source: arXiv:1804.04235.
+
+    Only weights of two axes or more have rows and columns, the last two axes; of others the whole
+    is kept. The learning rate is a part of each weight's own root mean square; with
+    `relative_step`, at most `1 / sqrt(step)`.
+    """
+
+    learning_rate: Rate = 0.001
+    beta_2_decay: float = -0.8
+    epsilon_1: float = 1e-30
+    epsilon_2: float = 1e-3
+    clip_threshold: float = 1.0
+    relative_step: bool = True
+
+    slots = (("rows", "columns", "velocity"),)
+
+    def add_slot(self, weight: Variable, name: str) -> Variable:
+        if name == "velocity":
+            return super().add_slot(weight, name)
+        if weight.ndim < 2:  # files hold an integer in their place
+            self._variables.append(Variable(0, dtype="int32", trainable=False, name=weight.name))
+            return self._variables[-1]
+        left_out = -1 if name == "rows" else -2
+        shape = [n for k, n in enumerate(weight.shape) if k != weight.ndim + left_out]
+        return self.add_variable(shape, dtype=weight.dtype, name=weight.name)
+
+    def step_size(self, lr: Any) -> tuple[Any, Any]:
+        t = ops.cast(unwrap(self.iterations), "float32") + 1.0
+        if self.relative_step:
+            lr = ops.minimum(lr, ops.rsqrt(t))
+        return lr, 1.0 - ops.power(t, self.beta_2_decay)
+
+    def update(self, g: Any, w: Any, lr: Any, rows: Any, columns: Any, v: Any) -> Any:
+        lr, kept = lr
+        square, new = ops.square(g) + self.epsilon_1, 1.0 - kept
+        if len(w.shape) < 2:
+            v = v * kept + square * new
+        else:
+            rows = rows * kept + ops.mean(square, axis=-1) * new
+            columns = columns * kept + ops.mean(square, axis=-2) * new
+            share = rows / ops.mean(rows, axis=-1, keepdims=True)
+            v = ops.expand_dims(share, -1) * ops.expand_dims(columns, -2)
+        step = g / ops.sqrt(v)
+        step = step / ops.maximum(rms(step) / self.clip_threshold, 1.0)
+        return w - step * (lr * ops.maximum(rms(w), self.epsilon_2)), rows, columns, v
+
+
+def rms(x: Any) -> Any:
+    """The root mean square of all elements."""
+    return ops.sqrt(ops.mean(ops.square(x)))
 
 
 def constant(value: float) -> Any:

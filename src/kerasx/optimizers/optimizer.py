@@ -82,7 +82,8 @@ class Optimizer(Configurable, State):
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
-        cls.FIELDS["learning_rate"].saved = False  # it is a Variable by now: `get_config` knows
+        if "learning_rate" in cls.FIELDS:  # it is a Variable by now: `get_config` knows
+            cls.FIELDS["learning_rate"].saved = False
 
     def setup(self) -> None:
         clippings = {n: getattr(self, n) for n in ("clipnorm", "clipvalue", "global_clipnorm")}
@@ -226,39 +227,39 @@ class Optimizer(Configurable, State):
             self._follow_rule(grads, weights, lr, decay=True)
             return
         for g, w in zip(grads, weights):
-            if self._decays(w):
-                w.assign(w.value * (1.0 - lr * self.weight_decay))
+            if part := self.decay_of(w):
+                w.assign(w.value * (1.0 - lr * part))
             self.update_step(g, w, lr)
 
     def _follow_rule(self, grads: list[Any], weights: list[Variable], lr: Any, decay: bool = False) -> None:
         """`update` for each weight, or the engine's own form of it for all of them."""
         size = self.step_size(lr)
-        decay = decay and self.weight_decay is not None
         fused = self.fused if LOCAL.scope is None and is_current(type(self)) else None
         if fused and alike(weights):
-            size = tree.map_structure(lambda x: ops.cast(x, weights[0].dtype), size)
+            whole = tree.map_structure(lambda x: ops.cast(x, weights[0].dtype), size)
             rows = zip(*(self._slots[self._get_variable_index(w)] for w in weights))
             slots = [[s.stored for s in column] for column in rows]
-            decayed = [w.stored for w in weights if decay and self._decays(w)]
+            decayed = [w.stored for w in weights if decay and self.decay_of(w)]
             factor = 1.0 - lr * self.weight_decay if decayed else None
-            fused(grads, [w.stored for w in weights], *slots, size=size, decayed=decayed, factor=factor)
-            return
+            if fused(grads, [w.stored for w in weights], *slots, size=whole, decayed=decayed, factor=factor):
+                return
         sizes: dict[str, Any] = {}
         for g, variable in zip(grads, weights):
             w, dtype = variable.value, variable.dtype
             if dtype not in sizes:
                 sizes[dtype] = tree.map_structure(lambda x: ops.cast(x, dtype), (size, lr))
             size_here, lr_here = sizes[dtype]
-            if decay and self._decays(variable):
-                w = w - w * (lr_here * self.weight_decay)
+            if part := decay and self.decay_of(variable):
+                w = w - w * (lr_here * part)
             slots = self._slots[self._get_variable_index(variable)]
             new = self.update(g, w, size_here, *(s if s is None else s.value for s in slots))
             for v, value in zip((variable, *slots), new if isinstance(new, tuple) else (new,)):
                 if v is not None:
                     v.assign(value)
 
-    def _decays(self, w: Variable) -> bool:
-        return self.weight_decay is not None and id(w) not in self._undecayed
+    def decay_of(self, weight: Variable) -> float | None:
+        """The part of a weight, times the learning rate, that is taken off it; None: nothing."""
+        return None if id(weight) in self._undecayed else self.weight_decay
 
     def _clipped(self, grads: list[Any]) -> list[Any]:
         """Gradients no longer than they may be."""
@@ -299,22 +300,22 @@ class Optimizer(Configurable, State):
                 w.assign(ops.where(due, new, w.value))
 
     @property
-    def fused(self) -> Callable[..., None] | None:
+    def fused(self) -> Callable[..., bool] | None:
         """The engine's own form of `update` for all weights at once, which works in place, or None.
 
         It takes lists: gradients, weights, and each slot; `size` from `step_size`; and the
-        weights to multiply by `factor` first.
+        weights to multiply by `factor` first. It gives False, having done nothing, where it
+        cannot take these tensors.
         """
         return None
 
     # -- Config -----------------------------------------------------------------------------------
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, as values that JSON can hold."""
-        config = super().get_config()
-        held = self._learning_rate
-        config["learning_rate"] = (
-            float(held.numpy()) if isinstance(held, Variable) else serialize_keras_object(held)
-        )
+        config, held = super().get_config(), self._learning_rate
+        if "learning_rate" in self.FIELDS:
+            number = isinstance(held, Variable)
+            config["learning_rate"] = float(held.numpy()) if number else serialize_keras_object(held)
         return {n: config[n] for n in ("name", *Optimizer.FIELDS) if n in config} | config
 
     @classmethod

@@ -199,17 +199,17 @@ class State(Tracked):
         """Set `variables` from arrays of the same shapes, in the same order."""
         if not self.built:
             raise ValueError(f"{self.name}.set_weights(): call build(trainable_variables) first.")
-        if len(weights) != len(self._variables):
+        if len(weights) != len(self.variables):
             raise ValueError(
-                f"{self.name}.set_weights(): expected {len(self._variables)} arrays; got {len(weights)}."
+                f"{self.name}.set_weights(): expected {len(self.variables)} arrays; got {len(weights)}."
             )
-        for variable, value in zip(self._variables, weights):
+        for variable, value in zip(self.variables, weights):
             if tuple(np.shape(value)) != variable.shape:
                 raise ValueError(
                     f"{self.name}.set_weights(): {variable.path} has shape {variable.shape}; "
                     f"got an array of shape {tuple(np.shape(value))}."
                 )
-        for variable, value in zip(self._variables, weights):
+        for variable, value in zip(self.variables, weights):
             variable.assign(value)
 
     def save_own_variables(self, store: Any) -> None:

@@ -16,6 +16,7 @@ from ..core.tracking import Tracked
 from ..layers.state import UNTRACKED
 
 ROLES = ("layer", "optimizer")
+SKIPPED = UNTRACKED | {"_chain", "_layers_in_order"}  # of engines' modules; what `layers` gives already
 
 
 def walk(root: Any) -> Iterator[tuple[str, Any]]:
@@ -60,7 +61,7 @@ def attributes(obj: Any) -> Iterator[tuple[str, Any]]:
     if getattr(obj, "layers_come_first", False):
         yield "layers", obj.layers
     held = vars(obj)
-    names = {n for n in held if n not in UNTRACKED} | set(properties(type(obj)))
+    names = {n for n in held if n not in SKIPPED} | set(properties(type(obj)))
     for name in sorted(names, key=lambda n: (n.startswith("_"), n)):
         if name in held:
             yield name, held[name]

@@ -1,3 +1,5 @@
 """Checks that users can run on classes of their own."""
 
 from .layer import check_layer
+from .loss import check_loss
+from .metric import check_metric

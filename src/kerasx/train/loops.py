@@ -98,7 +98,7 @@ class Loops:
             if not logs:
                 raise ValueError("fit(): the data gave no batches.")
             if validation is not None and validates(epoch, validation_freq):
-                found = self._evaluate(validation, validation_steps, None, 0)
+                found = self._evaluate(validation, validation_steps, hooks, 0)
                 logs |= {f"val_{k}": v for k, v in found.items()}
             hooks.on_epoch_end(epoch, logs)
             if self.stop_training:
@@ -199,7 +199,7 @@ class Loops:
                 raise ValueError("train_on_batch(): give either sample_weight or class_weight.")
             batch = class_weights_to_sample_weights(batch, class_weight)
         self._ensure_built(batch, train=True)
-        logs = floats(self.make_train_function()(*on_device(batch)))  # type: ignore[attr-defined]
+        logs = self._numbers(self.make_train_function()(*on_device(batch)))  # type: ignore[attr-defined]
         return logs if return_dict else self._flat(logs)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
@@ -207,7 +207,7 @@ class Loops:
         self._need_compiled("test_on_batch()")  # type: ignore[attr-defined]
         batch = tree.map_structure(as_array, (x, y, sample_weight))
         self._ensure_built(batch, train=False)
-        logs = floats(self.make_test_function()(*on_device(batch)))  # type: ignore[attr-defined]
+        logs = self._numbers(self.make_test_function()(*on_device(batch)))  # type: ignore[attr-defined]
         return logs if return_dict else self._flat(logs)
 
     def predict_on_batch(self, x: Any) -> Any:
@@ -234,7 +234,7 @@ class Loops:
                 break
         if k >= 0 and (k + 1) % group:
             end(k, logs)
-        return floats(logs)
+        return self._numbers(logs)
 
     def _hooks(
         self, callbacks: Any, verbose: int | str, epochs: int, steps: int | None, history: bool = False
@@ -252,10 +252,13 @@ class Loops:
             raise NotImplementedError(NO_TRAINING.format(what=what, engine=backend.NAME))
 
     def _flat(self, logs: dict[str, float]) -> Any:
-        """The loss first, then the rest; alone where there is nothing else."""
-        values = [logs["loss"]] if "loss" in logs else []
-        values += [v for k, v in logs.items() if k != "loss"]
+        """The values of logs; alone where there is but one."""
+        values = list(logs.values())
         return values[0] if len(values) == 1 else values
+
+    def _numbers(self, logs: dict[str, Any]) -> dict[str, Any]:
+        """Logs as plain numbers, in the order in which the step gave them."""
+        return {k: number(logs[k]) for k in self.__dict__.get("_log_names", logs) if k in logs}
 
     def _prepare(self, data: Batches, train: bool, targets: bool = True) -> None:
         if not self._is_ready(train, targets):
@@ -320,11 +323,6 @@ def symbol(a: Any) -> KerasTensor | None:
 def on_device(structure: Any) -> Any:
     """A structure of arrays as the engine's tensors."""
     return tree.map_structure(lambda a: None if a is None else backend.convert(a), structure)
-
-
-def floats(logs: dict[str, Any]) -> dict[str, Any]:
-    """Logs as plain numbers."""
-    return {k: number(v) for k, v in logs.items()}
 
 
 def number(v: Any) -> Any:

@@ -275,7 +275,10 @@ class Trainer(Loops):
             step = form(self)
 
             def run(x: Any, y: Any, sample_weight: Any) -> Any:
-                return step(pack_x_y_sample_weight(x, y, sample_weight))
+                out = step(pack_x_y_sample_weight(x, y, sample_weight))
+                if kind != "predict":  # an engine's compiler may give dicts back with sorted keys
+                    self.__dict__["_log_names"] = list(out)
+                return out
 
             if kind != "train":
                 run = without_gradients(run)

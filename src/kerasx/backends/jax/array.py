@@ -6,13 +6,14 @@ from jax import lax
 from jax.lax import erf_inv as erfinv, rsqrt, stop_gradient
 from jax.numpy import (  # names and meanings that already match the contract
     absolute, add, all, amax, amin, any, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh,
-    bitwise_and, bitwise_invert, bitwise_or, bitwise_xor, broadcast_to, ceil, concatenate, copy, cos,
-    cosh, divide, equal, exp, expm1, flip as reverse, floor, floor_divide, greater, greater_equal,
-    isfinite, isinf, isnan, left_shift, less, less_equal, log, log10, log1p, log2, logical_and,
-    logical_not, logical_or, logical_xor, matmul, maximum, mean, minimum, mod, multiply, negative,
-    not_equal, power, reciprocal, repeat as repeated, reshape, right_shift, roll as rotate,
-    sign, sin, sinh, sqrt, square, stack, subtract, take as taken, take_along_axis as taken_along,
-    tan, tanh, tile as tiled, transpose, trunc, where as choose,
+    bitwise_and, bitwise_invert, bitwise_or, bitwise_xor, broadcast_to, ceil, where as choose,
+    concatenate, copy, cos, cosh, divide, equal, exp, expm1, floor, floor_divide, greater,
+    greater_equal, isfinite, isinf, isnan, left_shift, less, less_equal, log, log10, log1p, log2,
+    logical_and, logical_not, logical_or, logical_xor, matmul, maximum, mean, minimum, mod,
+    multiply, negative, not_equal, power, reciprocal, repeat as repeated, reshape, flip as reverse,
+    right_shift, roll as rotate, sign, sin, sinh, sqrt, square, squeeze as squeezed, stack,
+    subtract, take as taken, take_along_axis as taken_along, tan, tanh, tile as tiled, transpose,
+    trunc, expand_dims as unsqueezed,
 )  # fmt: skip
 from jax.scipy.special import erf
 

@@ -17,7 +17,11 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
     def goes_on(carry):
         steps, state = carry
         more = cond(*state)
-        return more if maximum_iterations is None else jnp.logical_and(more, steps < maximum_iterations)
+        return (
+            more
+            if maximum_iterations is None
+            else jnp.logical_and(more, steps < maximum_iterations)
+        )
 
     def step(carry):
         steps, state = carry

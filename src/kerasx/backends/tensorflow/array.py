@@ -1,18 +1,19 @@
 """TensorFlow: tensors."""
 
 from builtins import slice as Slice
+from itertools import pairwise
 from math import log as ln
 
 import numpy as np
 import tensorflow as tf
 from tensorflow import (  # names and meanings that already match the contract
-    broadcast_to, cos, cosh, divide, equal, exp, floor, greater,
-    greater_equal, identity as copy, less, less_equal, logical_and, logical_not, logical_or, not_equal,
-    pow as power, reshape, reverse, roll as rotate, sin, sinh, sqrt, square, stack, stop_gradient, tan,
-    tanh, tile as tiled, reduce_mean as mean, reduce_sum as sum, reduce_prod as product,
-    repeat as repeated, where as choose,
     acos as arccos, acosh as arccosh, asin as arcsin, asinh as arcsinh, atan as arctan,
-    atan2 as arctan2, atanh as arctanh,
+    atan2 as arctan2, atanh as arctanh, broadcast_to, where as choose, identity as copy, cos, cosh,
+    divide, equal, exp, floor, greater, greater_equal, less, less_equal, logical_and, logical_not,
+    logical_or, reduce_mean as mean, not_equal, reduce_prod as product,
+    repeat as repeated, reshape, reverse, roll as rotate, sin, sinh, sqrt, square,
+    squeeze as squeezed, stack, stop_gradient, reduce_sum as sum, tan, tanh, tile as tiled,
+    expand_dims as unsqueezed,
 )  # fmt: skip
 from tensorflow.math import (
     ceil, erf, expm1, is_finite as isfinite, is_inf as isinf, is_nan as isnan, log, log1p,
@@ -139,7 +140,16 @@ def filled(shape, value, dtype):
 
 def steps(start, stop, step, dtype):
     start, stop, step = (i if tf.is_tensor(i) else np.asarray(i) for i in (start, stop, step))
-    wide = tf.float64 if np.any([np.issubdtype(i.dtype.as_numpy_dtype if tf.is_tensor(i) else i.dtype, np.floating) for i in (start, stop, step)]) else tf.int64
+    wide = (
+        tf.float64
+        if np.any(
+            [
+                np.issubdtype(i.dtype.as_numpy_dtype if tf.is_tensor(i) else i.dtype, np.floating)
+                for i in (start, stop, step)
+            ]
+        )
+        else tf.int64
+    )
     return tf.cast(tf.range(*(tf.cast(i, wide) for i in (start, stop, step))), DTYPES[dtype])
 
 
@@ -159,7 +169,8 @@ def pieces(x, sections, axis):
     ends = [0, *(i if i >= 0 else n + i for i in sections), n]
     if isinstance(n, int):
         ends = [min(max(i, 0), n) for i in ends]
-    return tf.split(x, [max(b - a, 0) if isinstance(b - a, int) else b - a for a, b in zip(ends, ends[1:])], axis)
+    lengths = [b - a for a, b in pairwise(ends)]
+    return tf.split(x, [max(k, 0) if isinstance(k, int) else k for k in lengths], axis)
 
 
 def padded(x, widths, value):
@@ -189,7 +200,7 @@ def taken_along(x, indices, axis):
 
 def get_item(x, key):
     keys = key if isinstance(key, tuple) else (key,)
-    if not [k for k in keys if hasattr(k, "ndim") and k.ndim or isinstance(k, list)]:
+    if not [k for k in keys if (hasattr(k, "ndim") and k.ndim) or isinstance(k, list)]:
         return x[key]
     return picked(x, keys)
 
@@ -198,7 +209,9 @@ def picked(x, keys):
     """`x[keys]` where arrays are among the keys, by NumPy's rules: TensorFlow has only slices."""
     arrays = {i: tf.convert_to_tensor(k) for i, k in enumerate(keys) if not basic(k)}
     masks = [k for k in arrays.values() if k.dtype == tf.bool]
-    used = len([k for k in keys if k is not None and k is not Ellipsis]) + len([0 for k in masks for _ in range(k.ndim - 1)])
+    used = len([k for k in keys if k is not None and k is not Ellipsis]) + len(
+        [0 for k in masks for _ in range(k.ndim - 1)]
+    )
     out, axes, axis = [], [], 0
     for i, k in enumerate(keys):
         if i in arrays:
@@ -219,7 +232,6 @@ def picked(x, keys):
         return taken(x, next(iter(arrays.values())), axes[0])
     front = [*axes, *(a for a in range(x.ndim) if a not in axes)]
     places = [counted(k, x, a) for k, a in zip(arrays.values(), axes)]
-    shape = tf.broadcast_static_shape(*(p.shape for p in places)) if len(places) == 2 else None
     total = tf.zeros_like(places[0])
     for p in places[1:]:
         total = total + tf.zeros_like(p)
@@ -232,7 +244,13 @@ def picked(x, keys):
 
 
 def basic(k):
-    return k is None or k is Ellipsis or isinstance(k, (int, Slice)) or hasattr(k, "ndim") and k.ndim == 0
+    return (
+        k is None
+        or k is Ellipsis
+        or isinstance(k, (int, Slice))
+        or (hasattr(k, "ndim")
+        and k.ndim == 0)
+    )
 
 
 def nonzero(x):
@@ -244,18 +262,23 @@ def slice(inputs, start_indices, shape):
 
 
 def slice_update(inputs, start_indices, updates):
-    grid = tf.meshgrid(*(tf.range(n) + tf.cast(a, tf.int32) for a, n in zip(start_indices, sizes(updates))), indexing="ij")
+    grid = tf.meshgrid(
+        *(tf.range(n) + tf.cast(a, tf.int32) for a, n in zip(start_indices, sizes(updates))),
+        indexing="ij",
+    )
     return tf.tensor_scatter_nd_update(inputs, tf.stack(grid, -1), tf.cast(updates, inputs.dtype))
 
 
 def multiplied(inputs, indices, updates):
     """Products of what meets: TensorFlow scatters no products, but has those of segments."""
-    lead = inputs.shape[: indices.shape[-1]]
-    strides = np.cumprod([1, *lead[::-1]])[-2::-1].astype("int32")
-    rows = tf.reshape(tf.reduce_sum(indices * strides, -1), [-1])
-    flat = tf.reshape(inputs, [lead.num_elements(), inputs.shape[len(lead) :].num_elements()])
-    factors = tf.reshape(tf.broadcast_to(updates, [*indices.shape[:-1], *inputs.shape[len(lead) :]]), [-1, flat.shape[1]])
-    return tf.reshape(flat * tf.math.unsorted_segment_prod(factors, rows, flat.shape[0]), inputs.shape)
+    lead, rest = sizes(inputs)[: indices.shape[-1]], sizes(inputs)[indices.shape[-1] :]
+    rows = tf.reshape(tf.zeros_like(indices[..., 0]), [-1])
+    for axis, n in enumerate(lead):
+        rows = rows * n + tf.reshape(indices[..., axis], [-1])
+    count = tf.size(rows)
+    factors = tf.reshape(updates, [count, *rest])
+    products = tf.math.unsorted_segment_prod(factors, rows, tf.reduce_prod(tf.stack(lead)))
+    return inputs * tf.reshape(products, [*lead, *rest])
 
 
 SCATTER = {

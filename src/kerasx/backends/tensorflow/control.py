@@ -54,7 +54,10 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
         return tf.zeros(())
 
     tf.function(trace, autograph=False).get_concrete_function(
-        *(tf.nest.map_structure(spec, part) for part in (init, tf.nest.map_structure(lambda x: x[0], xs)))
+        *(
+            tf.nest.map_structure(spec, part)
+            for part in (init, tf.nest.map_structure(lambda x: x[0], xs))
+        )
     )
     outputs = tf.nest.flatten(made[0])
     stores = [tf.TensorArray(y.dtype, size=count, element_shape=y.shape) for y in outputs]

@@ -1,9 +1,7 @@
 """Linear algebra on TensorFlow."""
 
 import tensorflow as tf
-from tensorflow.linalg import (  # names and meanings that already match the contract
-    cholesky as lower_factor, det, eigh, inv,
-)  # fmt: skip
+from tensorflow.linalg import det, eigh, inv, cholesky as lower_factor
 
 from .array import sizes
 

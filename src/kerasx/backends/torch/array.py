@@ -4,17 +4,16 @@ from builtins import slice as range_of
 
 import torch
 from torch import (  # names and meanings that already match the contract
-    add, amax, amin, arccos, arccosh, arcsin, arcsinh, arctan, arctanh, bitwise_not as bitwise_invert,
-    broadcast_to, ceil, clone as copy, cos, cosh, erf, erfinv, exp, expm1, flip as reverse, floor,
-    isfinite, isinf, isnan, log, log10, log1p, log2, logical_not, matmul, mean, multiply, negative,
-    pow as power, reciprocal, reshape, roll as rotate, rsqrt, sign, sin, sinh, sqrt, square, subtract,
-    tan, tanh, tensor_split as pieces, tile as tiled,
-    divide, eq as equal, ne as not_equal, gt as greater, ge as greater_equal, lt as less,
-    le as less_equal, remainder as mod, where as choose,
+    add, amax, amin, arccos, arccosh, arcsin, arcsinh, arctan, arctanh,
+    bitwise_not as bitwise_invert, broadcast_to, ceil, where as choose, clone as copy, cos, cosh,
+    divide, eq as equal, erf, erfinv, exp, expm1, floor, gt as greater, ge as greater_equal,
+    isfinite, isinf, isnan, lt as less, le as less_equal, log, log10, log1p, log2, logical_not,
+    matmul, mean, remainder as mod, multiply, negative, ne as not_equal, tensor_split as pieces,
+    pow as power, reciprocal, reshape, flip as reverse, roll as rotate, rsqrt, sign, sin, sinh,
+    sqrt, square, squeeze as squeezed, subtract, tan, tanh, tile as tiled, unsqueeze as unsqueezed,
 )  # fmt: skip
 
 from .state import DEVICE, DTYPES
-
 
 UNSIGNED = {torch.uint16, torch.uint32, torch.uint64}  # stored, but hardly computed with
 
@@ -33,9 +32,13 @@ def paired(fn):
 
 
 arctan2 = paired(torch.arctan2)
-bitwise_and, bitwise_or, bitwise_xor = map(paired, (torch.bitwise_and, torch.bitwise_or, torch.bitwise_xor))
+bitwise_and, bitwise_or, bitwise_xor = map(
+    paired, (torch.bitwise_and, torch.bitwise_or, torch.bitwise_xor)
+)
 left_shift, right_shift = paired(torch.bitwise_left_shift), paired(torch.bitwise_right_shift)
-logical_and, logical_or, logical_xor = map(paired, (torch.logical_and, torch.logical_or, torch.logical_xor))
+logical_and, logical_or, logical_xor = map(
+    paired, (torch.logical_and, torch.logical_or, torch.logical_xor)
+)
 
 
 def floor_divide(x1, x2):
@@ -145,10 +148,9 @@ def padded(x, widths, value):
 
 
 def taken(x, indices, axis):
-    n = x.shape[axis]
-    indices = torch.where(indices < 0, indices + n, indices)
-    flat = x.index_select(axis, indices.reshape(-1).long())
-    return flat.reshape((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]))
+    if indices.dtype is not torch.int32:
+        indices = indices.long()
+    return x[(range_of(None),) * axis + (indices,)]
 
 
 def taken_along(x, indices, axis):
@@ -208,7 +210,9 @@ def scattered(inputs, indices, updates, reduction):
         rows = rows * n + torch.where(i < 0, i + n, i)
     flat = inputs.reshape(lead.numel(), rest.numel())
     rows = rows.reshape(-1, 1).expand(-1, rest.numel())
-    return flat.scatter_reduce(0, rows, updates.expand(*at[0].shape, *rest).reshape(rows.shape), MEET[reduction]).reshape(inputs.shape)
+    return flat.scatter_reduce(
+        0, rows, updates.expand(*at[0].shape, *rest).reshape(rows.shape), MEET[reduction]
+    ).reshape(inputs.shape)
 
 
 # -- Order --------------------------------------------------------------------------------------

@@ -1,9 +1,7 @@
 """Linear algebra on PyTorch."""
 
 import torch
-from torch.linalg import (  # names and meanings that already match the contract
-    cholesky as lower_factor, det, eigh, inv, qr, solve as solved_matrix,
-)  # fmt: skip
+from torch.linalg import det, eigh, inv, cholesky as lower_factor, qr, solve as solved_matrix
 
 
 def svd(x, full_matrices=True, compute_uv=True):

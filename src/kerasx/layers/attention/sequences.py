@@ -13,7 +13,7 @@ class Attention(Layer):
     """Sums of values, weighted by how their keys fit each query: Luong's attention.
 
     Inputs: [query (B, T, n), value (B, S, m), key (B, S, n)]; the key may be left out, and is the value then.
-    Output: (B, T, m), and with `return_attention_scores=True` the weights (B, T, S).
+    Outputs: (B, T, m), and with `return_attention_scores=True` the weights (B, T, S).
     Masks of query and value may be given as a list. Source: arXiv:1508.04025.
 
     Args:

@@ -125,15 +125,19 @@ class BatchNormalization(Layer):
 
     def _follow(self, mean: Any, variance: Any) -> None:
         """Bring the running averages nearer to `mean` and `variance`."""
-        pairs = [(self.moving_mean, mean, self.momentum), (self.moving_variance, variance, self.momentum)]
+        pairs = [(self.moving_mean, mean, self.momentum)]
         if self.renorm:
             stddev = ops.sqrt(variance + self.epsilon)
             pairs.append((self.moving_stddev, stddev, self.momentum))
             pairs.append((self.renorm_mean, mean, self.renorm_momentum))
             pairs.append((self.renorm_stddev, stddev, self.renorm_momentum))
+        else:
+            pairs.append((self.moving_variance, variance, self.momentum))
         for average, value, momentum in pairs:
             value = ops.cast(ops.stop_gradient(value), average.dtype)
             average.assign(average * momentum + value * (1 - momentum))
+        if self.renorm:
+            self.moving_variance.assign(ops.square(self.moving_stddev) - self.epsilon)
 
     def _renormalized(self, x: Any, mean: Any, variance: Any) -> Any:
         """`x` by the statistics of the batch, corrected to what the running averages would give."""

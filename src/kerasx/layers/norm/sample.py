@@ -70,6 +70,7 @@ class LayerNormalization(Affine):
             self.center, self.scale = False, True
 
     def build(self, input_shape: Any) -> None:
+        self.axis = self.axis if isinstance(self.axis, list) else [self.axis]
         self._affine(tuple(input_shape[a] for a in axes_of(self.axis, len(input_shape))))
 
     def call(self, inputs: Any) -> Any:
@@ -92,6 +93,7 @@ class RMSNormalization(Layer):
         self.axis = listed(self.axis)
 
     def build(self, input_shape: Any) -> None:
+        self.axis = self.axis if isinstance(self.axis, list) else [self.axis]
         shape = tuple(input_shape[a] for a in axes_of(self.axis, len(input_shape)))
         self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
 

@@ -6,6 +6,7 @@ from ... import ops
 from ...core import tree
 from ...core.fields import choice, field
 from ...core.serialization import deserialize_keras_object, serialize_keras_object
+from ...core.symbolic import KerasTensor
 from ..layer import Layer
 
 MERGES = {
@@ -131,6 +132,12 @@ class Bidirectional(Layer):
         if self.merge_mode == "concat":
             y = (*y[:-1], y[-1] + shapes[1][-1])
         return (y, *states) if self.return_state else y
+
+    def compute_output_spec(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = None
+    ) -> Any:
+        shapes = self.compute_output_shape(sequences.shape)
+        return tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), shapes)
 
     def reset_state(self) -> None:
         """Let the next batch begin with states of zeros."""

@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from ... import ops, random
 from ...core.registry import is_own
+from ...ops.recurrent import recur
 from ..fields import Activation, Constraint, Count, Initializer, Regularizer
 from ..layer import Layer
 
@@ -39,6 +40,7 @@ class Cell(Layer):
     seed: int | None = None
 
     gates: ClassVar[int] = 1
+    native: ClassVar[bool] = True  # whether an op for a whole sequence may be used
 
     def setup(self) -> None:
         self.seed_generator = random.SeedGenerator(self.seed)
@@ -98,6 +100,29 @@ class Cell(Layer):
     def advance(self, x: Any, states: list[Any], dropped: Any = None) -> list[Any]:
         """The states after a step, the output first; `dropped` multiplies the output before it."""
         raise NotImplementedError
+
+    def over_time(self, x: Any, states: list[Any], training: Any, **options: Any) -> tuple[Any, Any, list[Any]]:
+        """(outputs (B, T, units), last output, last states) over a sequence (B, T, n).
+
+        options: those of `ops.recurrent.recur`.
+        """
+        dropped = None
+        if training and self.dropout > 0:
+            x = ops.multiply(x, ops.expand_dims(self.get_dropout_mask(x[:, 0]), 1))
+        if training and self.recurrent_dropout > 0:
+            dropped = self.get_recurrent_dropout_mask(states[0])
+        if dropped is None and self.native and (found := self.whole(x, states, **options)) is not None:
+            outputs, *states = found
+            return outputs, states[0] if options["mask"] is None else outputs[:, -1], states
+
+        def step(now: Any, before: list[Any]) -> tuple[Any, list[Any]]:
+            after = self.advance(now, before, dropped)
+            return after[0], after
+
+        return recur(step, self.project(x), states, **options)
+
+    def whole(self, x: Any, states: list[Any], **options: Any) -> Any:
+        """(outputs, *last states) by an op for the whole sequence, or None where there is not one."""
 
     def get_initial_state(self, batch_size: Any = None) -> list[Any]:
         """States of zeros for a batch."""

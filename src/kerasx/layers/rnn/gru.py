@@ -2,8 +2,8 @@
 
 from typing import Any, ClassVar
 
-from ... import ops
 from ...core.fields import field
+from ...ops.recurrent import gru, gru_step, gru_step_reset_before, projected
 from ..fields import Activation, Constraint, Count, Initializer, Regularizer
 from .cell import Cell, Dropped
 from .rnn import CellRNN
@@ -45,37 +45,27 @@ class GRUCell(Cell):
     def bias_shape(self, width: int) -> tuple[int, ...]:
         return (2, width) if self.reset_after else (width,)
 
+    def biases(self) -> tuple[Any, Any]:
+        """What is added to the product with the input, and to that with the state."""
+        if self.bias is None or not self.reset_after:
+            return self.bias, None
+        return self.bias[0], self.bias[1]
+
     def project(self, inputs: Any) -> Any:
-        x = ops.matmul(inputs, self.kernel)
-        if self.bias is None:
-            return x
-        return ops.add(x, self.bias[0] if self.reset_after else self.bias)
+        return projected(inputs, self.kernel, self.biases()[0])
 
     def advance(self, x: Any, states: list[Any], dropped: Any = None) -> list[Any]:
         (h,) = states
-        seen = h if dropped is None else ops.multiply(h, dropped)
-        update, candidate = self.resetting_after(x, seen) if self.reset_after else self.resetting_before(x, seen)
-        return [ops.add(ops.multiply(update, h), ops.multiply(ops.subtract(1, update), candidate))]
+        step = gru_step if self.reset_after else gru_step_reset_before
+        return step(
+            x, h, self.recurrent_kernel, self.biases()[1], self.activation, self.recurrent_activation, dropped
+        )[1]
 
-    def resetting_after(self, x: Any, h: Any) -> tuple[Any, Any]:
-        """The update gate and the candidate, with the reset gate behind the product."""
-        inner = ops.matmul(h, self.recurrent_kernel)
-        if self.bias is not None:
-            inner = ops.add(inner, self.bias[1])
-        x_update, x_reset, x_new = ops.split(x, 3, axis=-1)
-        update, reset, new = ops.split(inner, 3, axis=-1)
-        reset = self.recurrent_activation(ops.add(x_reset, reset))
-        update = self.recurrent_activation(ops.add(x_update, update))
-        return update, self.activation(ops.add(x_new, ops.multiply(reset, new)))
-
-    def resetting_before(self, x: Any, h: Any) -> tuple[Any, Any]:
-        """The update gate and the candidate, with the reset gate in front of the product."""
-        n = 2 * self.units
-        kernel = self.recurrent_kernel
-        gates = self.recurrent_activation(ops.add(x[..., :n], ops.matmul(h, kernel[:, :n])))
-        update, reset = ops.split(gates, 2, axis=-1)
-        inner = ops.matmul(ops.multiply(reset, h), kernel[:, n:])
-        return update, self.activation(ops.add(x[..., n:], inner))
+    def whole(self, x: Any, states: list[Any], **options: Any) -> Any:
+        return gru(
+            x, *states, self.kernel, self.recurrent_kernel, self.bias, reset_after=self.reset_after,
+            activation=self.activation, recurrent_activation=self.recurrent_activation, **options,
+        )  # fmt: skip
 
 
 class GRU(CellRNN):

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from ... import ops
 from ...core.fields import field
+from ...ops.recurrent import lstm, lstm_step
 from ..fields import Activation, Constraint, Count, Initializer, Regularizer
 from .cell import Cell, Dropped
 from .rnn import CellRNN
@@ -47,11 +48,13 @@ class LSTMCell(Cell):
     def advance(self, x: Any, states: list[Any], dropped: Any = None) -> list[Any]:
         h, c = states
         h = h if dropped is None else ops.multiply(h, dropped)
-        x = ops.add(x, ops.matmul(h, self.recurrent_kernel))
-        let_in, forget, candidate, let_out = ops.split(x, 4, axis=-1)
-        gate, act = self.recurrent_activation, self.activation
-        c = ops.add(ops.multiply(gate(forget), c), ops.multiply(gate(let_in), act(candidate)))
-        return [ops.multiply(gate(let_out), act(c)), c]
+        return lstm_step(x, h, c, self.recurrent_kernel, self.activation, self.recurrent_activation)[1]
+
+    def whole(self, x: Any, states: list[Any], **options: Any) -> Any:
+        return lstm(
+            x, *states, self.kernel, self.recurrent_kernel, self.bias, activation=self.activation,
+            recurrent_activation=self.recurrent_activation, **options,
+        )  # fmt: skip
 
 
 class LSTM(CellRNN):

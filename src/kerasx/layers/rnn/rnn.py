@@ -8,12 +8,13 @@ from ...core import tree
 from ...core.fields import field
 from ...core.naming import snake_case
 from ...core.serialization import deserialize_keras_object
+from ...core.symbolic import KerasTensor
 from ...core.tracking import Tracked
 from ...core.variable import Variable
+from ...ops.recurrent import recur
 from ..input_spec import InputSpec
 from ..layer import Layer
 from .cell import Cell, in_parts
-from .loop import over_time
 from .stacked import StackedRNNCells, output_size_of, states_of, takes_training
 
 
@@ -119,53 +120,36 @@ class RNN(Layer):
     def inner_loop(
         self, sequences: Any, initial_state: Any, mask: Any, training: Any = False
     ) -> tuple[Any, Any, Any]:
-        """(last output, all outputs or None, last states)."""
-        size = output_size_of(self.cell)
-        shape = (ops.shape(sequences)[0], *((size,) if isinstance(size, int) else size))
-        sequences, step = self._prepared(sequences, initial_state, training)
-        try:
-            return over_time(
-                step,
-                sequences,
-                initial_state,
-                ops.zeros(shape, dtype=self.compute_dtype),
-                mask,
-                backwards=self.go_backwards,
-                zeros=self.zero_output_for_mask,
-                unroll=self.unroll,
-                collect=self.return_sequences,
-            )
-        finally:
-            for cell in cells_of(self.cell):
-                for reset in ("reset_dropout_mask", "reset_recurrent_dropout_mask"):
-                    getattr(cell, reset, bool)()
-
-    def _prepared(
-        self, sequences: Any, states: Any, training: Any
-    ) -> tuple[Any, Callable[[Any, Any], tuple[Any, Any]]]:
-        """(the sequence that the loop runs over, its step)."""
+        """(last output, outputs of all steps, last states)."""
         cell = self.cell
-        if in_parts(cell) and cell.dtype_policy == self.dtype_policy:
-            return self._in_parts(cell, sequences, states, training)
-        if training:
-            draw_masks(cell, sequences[:, 0], states)
-        kwargs = {"training": training} if takes_training(cell) else {}
-        return sequences, lambda x, s: cell(x, s, **kwargs)
+        options = {
+            "mask": mask,
+            "go_backwards": self.go_backwards,
+            "zero_output_for_mask": self.zero_output_for_mask,
+            "unroll": self.unroll,
+        }
+        try:
+            if in_parts(cell) and cell.dtype_policy == self.dtype_policy:
+                outputs, last, states = cell.over_time(sequences, list(initial_state), training, **options)
+                return last, outputs, states
+            if training:
+                draw_masks(cell, sequences[:, 0], initial_state)
+            outputs, last, flat = recur(self._step(initial_state, training), sequences, tree.flatten(initial_state), **options)
+            return last, outputs, tree.pack_sequence_as(initial_state, flat)
+        finally:
+            for part in cells_of(cell):
+                for reset in ("reset_dropout_mask", "reset_recurrent_dropout_mask"):
+                    getattr(part, reset, bool)()
 
-    @staticmethod
-    def _in_parts(cell: Cell, sequences: Any, states: Any, training: Any) -> tuple[Any, Any]:
-        dropped = None
-        if training and cell.dropout > 0:
-            kept = cell.get_dropout_mask(sequences[:, 0])
-            sequences = ops.multiply(sequences, ops.expand_dims(kept, 1))
-        if training and cell.recurrent_dropout > 0:
-            dropped = cell.get_recurrent_dropout_mask(states[0])
+    def _step(self, structure: Any, training: Any) -> Callable[[Any, list[Any]], tuple[Any, list[Any]]]:
+        """A step of the cell, on a flat list of states in place of a structure of them."""
+        kwargs = {"training": training} if takes_training(self.cell) else {}
 
-        def step(x: Any, now: Any) -> tuple[Any, Any]:
-            new = cell.advance(x, now, dropped)
-            return new[0], new
+        def step(x: Any, flat: list[Any]) -> tuple[Any, list[Any]]:
+            output, states = self.cell(x, tree.pack_sequence_as(structure, flat), **kwargs)
+            return output, tree.flatten(states)
 
-        return cell.project(sequences), step
+        return step
 
     def compute_mask(self, _: Any, mask: Any) -> Any:
         """The mask of the sequence where outputs of all steps are given; states have none."""
@@ -186,6 +170,12 @@ class RNN(Layer):
             return y
         sizes = self.state_size if isinstance(self.state_size, (list, tuple)) else [self.state_size]
         return (y, *(tree.map_structure(sized, n) for n in sizes))
+
+    def compute_output_spec(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = False
+    ) -> Any:
+        shapes = self.compute_output_shape(sequences.shape)
+        return tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), shapes)
 
     def reset_state(self) -> None:
         """Let the next batch begin with states of zeros."""
@@ -209,6 +199,7 @@ class CellRNN(RNN):
     cell: ClassVar[Any]
     cell_class: ClassVar[type[Cell]]
     zero_output_for_mask: bool = field(default=False, hidden=True)
+    use_cudnn: Any = field(default="auto", hidden=True, saved=False)
     implementation: int = field(default=2, hidden=True, saved=False)  # in configs of Keras 2; without effect
 
     def setup(self) -> None:
@@ -218,6 +209,7 @@ class CellRNN(RNN):
         self.cell = self.cell_class(
             **shared, dtype=self.dtype_policy, trainable=self.trainable, name=snake_case(self.cell_class.__name__)
         )
+        self.cell.native = self.use_cudnn is not False
 
 
 def cells_of(cell: Any) -> list[Any]:

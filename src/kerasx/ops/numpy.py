@@ -1,0 +1,2 @@
+"""What Keras has under `ops.numpy`."""
+
