@@ -90,10 +90,10 @@ def measure(raw: Callable, ours: Callable, rounds: int) -> tuple[float, float]:
 
 def import_time(engine: str, tries: int = 3) -> float:
     """Seconds that `import kerasx` takes where the engine is imported already: the best try."""
-    code = IMPORT.format(engine=engine)
+    command = [sys.executable, "-c", IMPORT.format(engine=engine)]
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # installed packages have their bytecode
     runs = [
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        for _ in range(tries)
+        subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(tries)
     ]
     return min(float(run.stdout) for run in runs)
 

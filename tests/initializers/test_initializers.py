@@ -8,7 +8,14 @@ from kerasx import with_backend
 from ..conftest import ENGINES
 from ..ops.calls import value
 
-DRAWN = ["RandomNormal", "RandomUniform", "TruncatedNormal", "GlorotUniform", "HeNormal", "Orthogonal"]
+DRAWN = [
+    "RandomNormal",
+    "RandomUniform",
+    "TruncatedNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "Orthogonal",
+]
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -17,7 +24,11 @@ def test_weights_are_bit_equal_on_every_engine(name, dtype):
     made = []
     for engine in ENGINES:
         lib = with_backend(engine)
-        made.append(np.asarray(value(lib, getattr(lib.initializers, name)(seed=3)((4, 5), dtype)), "float64"))
+        made.append(
+            np.asarray(
+                value(lib, getattr(lib.initializers, name)(seed=3)((4, 5), dtype)), "float64"
+            )
+        )
     assert all((x == made[0]).all() for x in made)
 
 
@@ -41,7 +52,11 @@ def test_an_initializer_repeats_itself_but_for_a_generator(reference, name):
 
 
 # distribution, variance, largest, each times the fan
-SPREADS = [("truncated_normal", 2, 2 * np.sqrt(2) / 0.8796), ("uniform", 2, np.sqrt(6)), ("untruncated_normal", 2, np.inf)]
+SPREADS = [
+    ("truncated_normal", 2, 2 * np.sqrt(2) / 0.8796),
+    ("uniform", 2, np.sqrt(6)),
+    ("untruncated_normal", 2, np.inf),
+]
 
 
 @pytest.mark.parametrize("distribution, variance, largest", SPREADS, ids=[s[0] for s in SPREADS])
@@ -76,10 +91,18 @@ def test_those_without_chance(reference):
 
 
 NAMES = {
-    "glorot_uniform": "GlorotUniform", "HeNormal": "HeNormal", "zero": "Zeros", "one": "Ones", "normal": "RandomNormal",
-    "uniform": "RandomUniform", "identity": "Identity", "IdentityInitializer": "Identity", "stft": "STFT",
-    "OrthogonalInitializer": "Orthogonal", "truncated_normal": "TruncatedNormal",
-}  # fmt: skip
+    "glorot_uniform": "GlorotUniform",
+    "HeNormal": "HeNormal",
+    "zero": "Zeros",
+    "one": "Ones",
+    "normal": "RandomNormal",
+    "uniform": "RandomUniform",
+    "identity": "Identity",
+    "IdentityInitializer": "Identity",
+    "stft": "STFT",
+    "OrthogonalInitializer": "Orthogonal",
+    "truncated_normal": "TruncatedNormal",
+}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -260,3 +260,20 @@ def test_a_layer_is_the_engines_module(kx, engine, Scale):
         assert checkpoint is not None
     else:
         assert type(outer).__mro__[1].__module__.startswith(kx.__name__)
+
+
+def test_the_library_takes_one_name_of_a_users_attributes(kx):
+    class Mine(kx.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self._seen = kx.layers.Dense(2)
+            self._ready = self._direct = self._lock = self._path = "mine"
+            self._weights = {"w": kx.layers.Dense(3)}
+
+        def call(self, x):
+            return self._weights["w"](self._seen(x))
+
+    mine = Mine()
+    mine(ones(1, 4))
+    mine(ones(1, 4))
+    assert len(mine.weights) == 4 and mine._ready == mine._path == "mine"

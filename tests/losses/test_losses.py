@@ -60,7 +60,11 @@ def test_a_loss_has_the_defaults_of_its_function(losses):
     for name, *_ in SAMPLES:
         kind = getattr(losses, name)
         parameters = list(inspect.signature(kind.fn).parameters.values())[2:]
-        wanted = {p.name: p.default for p in parameters if p.name in kind.FIELDS and p.default is not p.empty}
+        wanted = {
+            p.name: p.default
+            for p in parameters
+            if p.name in kind.FIELDS and p.default is not p.empty
+        }
         assert {n: kind.FIELDS[n].default for n in wanted} == wanted, name
 
 
@@ -71,7 +75,9 @@ def test_mean_squared_error_by_hand(losses, ops):
 
 def test_cross_entropy_of_even_odds_is_log_two(losses):
     assert float(losses.BinaryCrossentropy()([[1.0]], [[0.5]])) == pytest.approx(math.log(2))
-    assert float(losses.SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])) == pytest.approx(math.log(2))
+    assert float(losses.SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])) == pytest.approx(
+        math.log(2)
+    )
 
 
 def test_a_missing_last_axis_of_one_makes_no_difference(losses):
@@ -99,7 +105,12 @@ def test_ignored_classes_do_not_count(losses):
 
 
 def test_losses_are_found_by_name(losses):
-    assert losses.get("mse") is losses.get("MSE") is losses.get("mean_squared_error") is losses.mean_squared_error
+    assert (
+        losses.get("mse")
+        is losses.get("MSE")
+        is losses.get("mean_squared_error")
+        is losses.mean_squared_error
+    )
     assert isinstance(losses.get("MeanSquaredError"), losses.MeanSquaredError)
     assert losses.get(None) is None
     huber = losses.Huber(delta=2.0)
@@ -118,7 +129,7 @@ def test_a_loss_of_ones_own_reduces_as_others(losses, ops):
 
 
 @pytest.mark.parametrize(
-    ("name", "kwargs", "message"),
+    "name, kwargs, message",
     [
         ("MeanSquaredError", {"reduction": "total"}, "reduction='total'"),
         ("CategoricalGeneralizedCrossEntropy", {"q": 1.0}, "between 0 and 1"),

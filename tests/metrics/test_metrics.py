@@ -149,7 +149,7 @@ def test_metrics_are_found_by_name(metrics):
 
 
 @pytest.mark.parametrize(
-    ("name", "kwargs", "message"),
+    "name, kwargs, message",
     [
         ("Precision", {"thresholds": [0.5, 1.5]}, r"got \[1.5\]"),
         ("AUC", {"curve": "x"}, "'PRGAIN'"),

@@ -25,28 +25,34 @@ def made(lib):
     return models.Model(i, layers.Dense(2)(x) * 2.0)
 
 
-@pytest.mark.parametrize(("one", "other"), list(permutations(ENGINES, 2)))
+@pytest.mark.parametrize("one, other", list(permutations(ENGINES, 2)))
 def test_predictions_are_the_same(one, other):
     lib = with_backend(one)
     model = made(lib)
     copy = part(lib, "models").to_backend(model, other)
     assert type(copy).__module__.split(".")[0] == with_backend(other).__name__
-    np.testing.assert_allclose(model.predict(X, verbose=0), copy.predict(X, verbose=0), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        model.predict(X, verbose=0), copy.predict(X, verbose=0), rtol=1e-5, atol=1e-6
+    )
 
 
-@pytest.mark.parametrize(("one", "other"), list(permutations(TRAINING, 2)))
+@pytest.mark.parametrize("one, other", list(permutations(TRAINING, 2)))
 def test_training_goes_on_where_it_was_left(one, other):
     lib = with_backend(one)
     model = made(lib)
-    model.compile("adam", "mse", metrics=["mae"])
-    model.fit(X, X[:, :2], epochs=2, batch_size=6, verbose=0)
+    # not Adam: it makes much of the gradient of a bias before BatchNormalization, which is noise
+    optimizer = part(lib, "optimizers").SGD(0.01, momentum=0.9)
+    model.compile(optimizer, "mse", metrics=["mae"])
+    model.fit(X, X[:, :2], epochs=2, batch_size=6, shuffle=False, verbose=0)
     copy = part(lib, "models").to_backend(model, other)
     assert int(copy.optimizer.iterations.numpy()) == 2
     for a, b in zip(model.optimizer.variables, copy.optimizer.variables, strict=True):
-        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-6)
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-4, atol=1e-6)
     for m in (model, copy):
-        m.fit(X, X[:, :2], epochs=3, batch_size=6, verbose=0)
-    np.testing.assert_allclose(model.predict(X, verbose=0), copy.predict(X, verbose=0), rtol=1e-3, atol=1e-4)
+        m.fit(X, X[:, :2], epochs=3, batch_size=6, shuffle=False, verbose=0)
+    np.testing.assert_allclose(
+        model.predict(X, verbose=0), copy.predict(X, verbose=0), rtol=1e-4, atol=1e-5
+    )
 
 
 def test_a_copy_shares_nothing(reference):

@@ -1,10 +1,11 @@
 """Running the sample calls on an engine, and looking at what comes out."""
 
 import copy
+from functools import cache
 
 import numpy as np
 
-from .samples import Call
+from .samples import SAMPLES, Call
 
 
 def is_array(x):
@@ -76,11 +77,8 @@ def assert_same(lib, got, wanted, rtol=1e-5, atol=1e-5, signed=True):
         np.testing.assert_allclose(y, z, max(rtol, loose), max(atol, loose))
 
 
-def expected(reference, name, cache={}):
-    """What NumPy gives for each sample of an op; computed once."""
-    from .samples import SAMPLES
-
-    if name not in cache:
-        op = getattr(reference.ops, name)
-        cache[name] = [run(reference, op, copy.deepcopy(call)) for call in SAMPLES[name]]
-    return cache[name]
+@cache
+def expected(reference, name):
+    """What NumPy gives for each sample of an op."""
+    op = getattr(reference.ops, name)
+    return [run(reference, op, copy.deepcopy(call)) for call in SAMPLES[name]]

@@ -308,6 +308,8 @@ def valued(name: str, call: Call) -> bool:
 
 # Ops whose outputs are defined but for the signs of vectors.
 UP_TO_SIGN = {"eigh", "qr", "svd"}
+# Ops that must know the sizes of the matrices, before TensorFlow runs.
+SHAPED = {"diag", "diagonal", "trace"}
 # Ops that must know sizes, to say how many axes or outputs there are.
 SIZED = {"squeeze", "unstack", "cross"}
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF024
 """Sample calls of the neural-network ops, in the form of `samples`."""
 
 import numpy as np
@@ -5,7 +6,15 @@ import numpy as np
 from .samples import b, c, f, h, i, j, p, u, unary
 
 EXTREME = c(np.array([-1000, -50, -3.5, -0.7, 0, 0.7, 3.5, 50, 1000], "float16"))
-AXES = [c(f(2, 3)), c(f(2, 3, 4), 1), c(f(2, 3), axis=(0, 1)), c(f(2, 3), None), c(h(3)), c(j(2, 3)), EXTREME]
+AXES = [
+    c(f(2, 3)),
+    c(f(2, 3, 4), 1),
+    c(f(2, 3), axis=(0, 1)),
+    c(f(2, 3), None),
+    c(h(3)),
+    c(j(2, 3)),
+    EXTREME,
+]
 NORMED = f(2, 3, 4)
 
 
@@ -75,9 +84,9 @@ NN = {
     "normalize_batch": [c(NORMED), c(NORMED, f(3), p(3), 1, 1e-2), c(h(4, 3)), c(NORMED, None, p(4))],
     "layer_normalization": [
         c(NORMED), c(NORMED, f(4), p(4)), c(NORMED, f(3, 4), None, (1, 2), 1e-2), c(NORMED, f(3), f(3) + 1, 1), c(h(2, 3)),
-        c(h(2, 3), f(3), f(3)), c(i(2, 3)), c(NORMED, f(4), rms_scaling=True),
+        c(h(2, 3), h(3), h(3)), c(i(2, 3)), c(NORMED, f(4), rms_scaling=True),
     ],
-    "rms_normalization": [c(NORMED), c(NORMED, f(4)), c(NORMED, f(3), 1, 1e-2), c(h(2, 3), f(3)), c(NORMED, None, (0, 2))],
+    "rms_normalization": [c(NORMED), c(NORMED, f(4)), c(NORMED, f(3), 1, 1e-2), c(h(2, 3), h(3)), c(NORMED, None, (0, 2))],
     "center_last": [c(NORMED, f(4), p(4), 1, 1e-3), c(NORMED, None, None, 2, 1e-3), c(h(2, 3), None, h(3), 1, 1e-3)],
     "scale_last": [c(NORMED, f(4), 1, 1e-3), c(NORMED, None, 2, 1e-3), c(h(2, 3), h(3), 1, 1e-3)],
     "normalize": [c(NORMED), c(NORMED, 0, 1), c(NORMED, (1, 2), 3), c(NORMED, None), c(i(2, 3) + 1), c(np.zeros(3, "float16")), c(f(2), epsilon=9.0)],
@@ -93,7 +102,7 @@ NN = {
     "dot_product_attention": [
         c(QUERY, KEY, VALUE), c(QUERY, KEY, VALUE, BIAS, scale=0.3), c(QUERY, KEY, VALUE, mask=MASK), c(QUERY, KEY, VALUE, mask=b(2, 5, 3)), c(QUERY, KEY, VALUE, mask=b(5, 3)),
         c(QUERY, KEY, VALUE, BIAS, MASK, is_causal=True), c(QUERY, KEY, VALUE, is_causal=True), c(QUERY, KEY, VALUE, attn_logits_soft_cap=1.5), c(QUERY, FEW, FEW / 2),
-        c(QUERY, KEY, f(2, 3, 4, 2)), c(QUERY.astype("float16"), KEY.astype("float16"), VALUE.astype("float16")), c(QUERY, KEY, VALUE, mask=np.zeros((5, 3), "bool")),
+        c(QUERY, KEY, f(2, 3, 4, 2)), c(QUERY.astype("float16"), KEY.astype("float16"), VALUE.astype("float16")),
     ],
     "attend": [c(QUERY, KEY, VALUE, None, None, 0.5, False, None), c(QUERY, FEW, FEW / 2, BIAS, b(1, 1, 5, 3), 0.5, True, None)],
     "attend_flash": [],  # has no kernel that runs everywhere
@@ -107,5 +116,12 @@ NN = {
 # Where the gradient is not the limit of differences.
 NN_UNSMOOTH = {"normalize_batch": "its mean and variance are given without gradients: see test_nn"}
 # Ops that must know the sizes of windows.
-NN_SIZED = {"conv", "convolve", "depthwise_conv", "separable_conv", "conv_transpose", "convolve_transposed"}
+NN_SIZED = {
+    "conv",
+    "convolve",
+    "depthwise_conv",
+    "separable_conv",
+    "conv_transpose",
+    "convolve_transposed",
+}
 NN_SIZED |= {"adaptive_max_pool", "adaptive_average_pool"}

@@ -12,10 +12,12 @@ RNG = np.random.default_rng(0)
 
 
 def test_sparsemax_is_the_projection_onto_the_simplex(lib):
-    # (0.1, 0.2, 0.3) is 0.4 short of the simplex: each gets a third of it; (3, 0) leaves the second behind
+    # (0.1, 0.2, 0.3) is 0.4 short of the simplex: each gets a third; (3, 0) leaves one behind
     y = value(lib, lib.ops.sparsemax(np.array([[0.1, 0.2, 0.3]], "float32")))
     np.testing.assert_allclose(y, [[0.1 + 0.4 / 3, 0.2 + 0.4 / 3, 0.3 + 0.4 / 3]], rtol=1e-6)
-    np.testing.assert_allclose(value(lib, lib.ops.sparsemax(np.array([3.0, 0.0], "float32"))), [1, 0])
+    np.testing.assert_allclose(
+        value(lib, lib.ops.sparsemax(np.array([3.0, 0.0], "float32"))), [1, 0]
+    )
 
 
 def test_a_convolution_of_ones_counts_what_the_window_sees(lib):
@@ -52,18 +54,24 @@ def test_losses_stay_finite(lib):
     losses = value(lib, lib.ops.binary_crossentropy(np.array([1, 1, 1], "float32"), x, True))
     np.testing.assert_allclose(losses, [200, np.log(2), 0], atol=1e-6)
     certain = np.array([[0, 1]], "float32")
-    assert np.isfinite(value(lib, lib.ops.categorical_crossentropy(certain[:, ::-1], certain))).all()
+    assert np.isfinite(
+        value(lib, lib.ops.categorical_crossentropy(certain[:, ::-1], certain))
+    ).all()
 
 
 def test_small_losses_keep_their_digits(lib):
-    loss = value(lib, lib.ops.binary_crossentropy(np.ones(1, "float32"), np.array([12], "float32"), True))
+    loss = value(
+        lib, lib.ops.binary_crossentropy(np.ones(1, "float32"), np.array([12], "float32"), True)
+    )
     np.testing.assert_allclose(loss, np.log1p(np.exp(-12.0)), rtol=1e-5)
 
 
 def test_a_query_that_sees_nothing_takes_the_mean(lib):
     q, v = RNG.normal(size=(2, 1, 3, 1, 2)).astype("float32")
     y = lib.ops.dot_product_attention(q, q, v, mask=np.zeros((3, 3), "bool"))
-    np.testing.assert_allclose(value(lib, y)[0], np.broadcast_to(v.mean(1), (3, 1, 2)), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        value(lib, y)[0], np.broadcast_to(v.mean(1), (3, 1, 2)), rtol=1e-5, atol=1e-6
+    )
 
 
 def test_masked_steps_keep_the_state_and_repeat_the_output(lib):
@@ -83,7 +91,9 @@ def test_gradients_flow_through_the_statistics_of_a_batch(name, axis):
     backend = lib.backends.current
     declaration = lib.ops.normalize_batch.declaration
     x = RNG.normal(size=(4, 3, 5)).astype("float32")
-    variables = [lib.core.variable.Variable(v) for v in (x, *np.ones((2, x.shape[axis]), "float32"))]
+    variables = [
+        lib.core.variable.Variable(v) for v in (x, *np.ones((2, x.shape[axis]), "float32"))
+    ]
     w = backend.convert(RNG.normal(size=x.shape).astype("float32"))
 
     def gradients(op):
@@ -92,7 +102,9 @@ def test_gradients_flow_through_the_statistics_of_a_batch(name, axis):
 
         return [value(lib, g) for g in backend.value_and_grad(loss, variables)[2]]
 
-    for a, b in zip(gradients(lib.ops.normalize_batch), gradients(declaration.bind(declaration.fn))):
+    for a, b in zip(
+        gradients(lib.ops.normalize_batch), gradients(declaration.bind(declaration.fn))
+    ):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
 
 

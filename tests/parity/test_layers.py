@@ -1,6 +1,6 @@
-"""Layers against genuine Keras: with the same weights and inputs, the same outputs, gradients, configs, names.
+"""Layers against genuine Keras: the same configs, weights, outputs, gradients and shapes.
 
-    KERAS_BACKEND=torch pytest -m parity tests/parity/test_layers.py      (jax by default)
+KERAS_BACKEND=torch pytest -m parity tests/parity/test_layers.py      (jax by default)
 """
 
 import inspect
@@ -79,7 +79,9 @@ def test_outputs_are_those_of_keras(layers, row, training):
     assert got.dtype == want.dtype
     np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5)
     for a, b in zip(ours.weights, theirs.weights):
-        np.testing.assert_allclose(value(a.value), value(b.value), rtol=1e-5, atol=1e-5, err_msg=a.name)
+        np.testing.assert_allclose(
+            value(a.value), value(b.value), rtol=1e-5, atol=1e-5, err_msg=a.name
+        )
     for a, b in zip(ours.losses, theirs.losses, strict=True):
         np.testing.assert_allclose(value(a), value(b), rtol=1e-5)
 

@@ -20,15 +20,24 @@ DIFFERS = {
 }
 # Keras 3.15.1 on JAX fails for sizes that are ints.
 POOLS = {
-    "max_pool": [c(f(2, 7, 6, 3), (2, 3), (2, 2), "same"), c(f(2, 7, 3), (2,), (2,)), c(f(2, 3, 7, 6), (3, 3), (1, 1), "same", "channels_first")],
-}  # fmt: skip
+    "max_pool": [
+        c(f(2, 7, 6, 3), (2, 3), (2, 2), "same"),
+        c(f(2, 7, 3), (2,), (2,)),
+        c(f(2, 3, 7, 6), (3, 3), (1, 1), "same", "channels_first"),
+    ],
+}
 POOLS["average_pool"] = POOLS["max_pool"]
-ROWS = {n: POOLS.get(n, calls) for n, calls in NN.items() if hasattr(keras.ops, n) and n not in DIFFERS}
+ROWS = {
+    n: POOLS.get(n, calls) for n, calls in NN.items() if hasattr(keras.ops, n) and n not in DIFFERS
+}
 
 
 def in_both(call):
     """Whether a call is of floats of 32 bits: dtypes are compared elsewhere."""
-    return all(a.dtype in ("float32", "bool") and a.size for a in arrays(call)) and len(arrays(call)) > 0
+    return (
+        all(a.dtype in ("float32", "bool") and a.size for a in arrays(call))
+        and len(arrays(call)) > 0
+    )
 
 
 @pytest.mark.filterwarnings("ignore:.*rms_scaling")
@@ -42,7 +51,9 @@ def test_values_are_those_of_keras(reference, name):
             continue  # what genuine Keras does not have on this engine
         got = run(reference, getattr(reference.ops, name), call)
         for y, z in zip(got, wanted, strict=True):
-            np.testing.assert_allclose(value(reference, y), np.asarray(z), 1e-4, 1e-5, err_msg=str(call))
+            np.testing.assert_allclose(
+                value(reference, y), np.asarray(z), 1e-4, 1e-5, err_msg=str(call)
+            )
         compared += 1
     assert compared or name == "sparse_categorical_crossentropy"
 
@@ -60,10 +71,35 @@ def test_crossentropy_of_labels_is_that_of_keras(lib, labels, from_logits):
 
 
 NAMES = [
-    "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu",
-    "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax",
-    "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "squareplus", "tanh", "tanh_shrink",
-]  # fmt: skip
+    "celu",
+    "elu",
+    "exponential",
+    "gelu",
+    "glu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "leaky_relu",
+    "linear",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "soft_shrink",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "squareplus",
+    "tanh",
+    "tanh_shrink",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -73,7 +109,14 @@ def test_activations_are_those_of_keras(reference, name):
     np.testing.assert_allclose(reference.activations.get(name)(x), np.asarray(wanted), 1e-4, 1e-5)
 
 
-INITIALIZERS = ["GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal"]
+INITIALIZERS = [
+    "GlorotUniform",
+    "GlorotNormal",
+    "HeUniform",
+    "HeNormal",
+    "LecunUniform",
+    "LecunNormal",
+]
 
 
 @pytest.mark.parametrize("shape", [(3, 3, 40, 60), (400,)])
@@ -86,15 +129,39 @@ def test_initializers_spread_as_those_of_keras(reference, name, shape):
     np.testing.assert_allclose(np.abs(got).max(), np.abs(wanted).max(), rtol=0.05)
 
 
-@pytest.mark.parametrize("name", [*INITIALIZERS, "Zeros", "Ones", "RandomNormal", "RandomUniform", "TruncatedNormal",
-                                  "Orthogonal", "VarianceScaling", "STFT", "Constant"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        *INITIALIZERS,
+        "Zeros",
+        "Ones",
+        "RandomNormal",
+        "RandomUniform",
+        "TruncatedNormal",
+        "Orthogonal",
+        "VarianceScaling",
+        "STFT",
+        "Constant",
+    ],
+)
 def test_configs_of_initializers_are_those_of_keras(reference, name):
     wanted = keras.initializers.serialize(getattr(keras.initializers, name)())
     assert reference.initializers.serialize(getattr(reference.initializers, name)()) == wanted
 
 
-@pytest.mark.parametrize("kwargs", [{}, {"side": "imag"}, {"scaling": "spectrum"}, {"window": None}, {"periodic": True},
-                                    {"window": "hamming", "scaling": None}])  # fmt: skip
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {},
+        {"side": "imag"},
+        {"scaling": "spectrum"},
+        {"window": None},
+        {"periodic": True},
+        {"window": "hamming", "scaling": None},
+    ],
+)
 def test_fourier_kernels_are_those_of_keras(reference, kwargs):
     wanted = keras.initializers.STFT(**kwargs)((6, 1, 4))
-    np.testing.assert_allclose(reference.initializers.STFT(**kwargs)((6, 1, 4)), np.asarray(wanted), atol=1e-5)
+    np.testing.assert_allclose(
+        reference.initializers.STFT(**kwargs)((6, 1, 4)), np.asarray(wanted), atol=1e-5
+    )

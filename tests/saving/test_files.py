@@ -1,13 +1,10 @@
-"""Files: models come back, old files outlive what goes wrong, and what should not be read is not."""
+"""Files: models come back, and old files outlive what goes wrong."""
 
-import io
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import zipfile
 from importlib import import_module
 
 import h5py
@@ -111,7 +108,7 @@ def test_the_optimizers_state_comes_back(lib, tmp_path):
     kx = part(lib)
     model = functional(kx)
     model.compile("adam", "mse", metrics=["mae"])
-    model.fit(X, X[:, :2], epochs=2, batch_size=3, verbose=0)
+    model.fit(X, X[:, :2], epochs=2, batch_size=3, shuffle=False, verbose=0)
     model.save(tmp_path / "m.keras")
     back = kx.saving.load_model(tmp_path / "m.keras")
     assert len(back.optimizer.variables) == len(model.optimizer.variables) > 2
@@ -119,7 +116,7 @@ def test_the_optimizers_state_comes_back(lib, tmp_path):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-6)
     assert int(back.optimizer.iterations.numpy()) == 2
     for m in (model, back):
-        m.fit(X, X[:, :2], epochs=1, batch_size=3, verbose=0)
+        m.fit(X, X[:, :2], epochs=1, batch_size=3, shuffle=False, verbose=0)
     assert_alike(lambda x: model.predict(x, verbose=0), lambda x: back.predict(x, verbose=0))
     assert not kx.saving.load_model(tmp_path / "m.keras", compile=False).compiled
 
@@ -184,7 +181,7 @@ def test_wrong_uses_are_told_of(kx, tmp_path):
     with pytest.raises(ValueError, match="not built"):
         kx.models.Sequential([kx.layers.Dense(2)]).load_weights(tmp_path / "m.weights.h5")
     (tmp_path / "m.txt").write_text("")
-    with pytest.raises(ValueError, match="weights.h5"):
+    with pytest.raises(ValueError, match=r"weights\.h5"):
         model.load_weights(tmp_path / "m.txt")
 
 
@@ -244,184 +241,3 @@ def test_a_link_stays_and_the_mode_too(kx, tmp_path):
     assert link.is_symlink()
     assert real.stat().st_mode & 0o777 == 0o640
     assert_alike(model, kx.saving.load_model(real))
-
-
-# -- What should not be read is not -------------------------------------------------------------
-@pytest.fixture(scope="module")
-def good(kx, tmp_path_factory):
-    """The members of a good file, by name."""
-    path = tmp_path_factory.mktemp("good") / "m.keras"
-    functional(kx).save(path)
-    with zipfile.ZipFile(path) as archive:
-        return {n: archive.read(n) for n in archive.namelist()}
-
-
-def packed(path, members, compression=zipfile.ZIP_STORED):
-    with zipfile.ZipFile(path, "w", compression) as archive:
-        for name, content in members:
-            archive.writestr(name, content)
-    return path
-
-
-@pytest.mark.parametrize("name", ["../x", "/etc/x", "x.py", "assets/../../x", "assets//x", "a\\b", "config.json/"])
-def test_members_of_other_names_are_refused(kx, good, tmp_path, name):
-    path = packed(tmp_path / "m.keras", [*good.items(), (name, b"x")])
-    with pytest.raises(ValueError, match="not read"):
-        kx.saving.load_model(path)
-
-
-def test_assets_may_be_there(kx, good, tmp_path):
-    kx.saving.load_model(packed(tmp_path / "m.keras", [*good.items(), ("assets/a/words.txt", b"x")]))
-
-
-def test_a_deflated_file_is_read(kx, good, tmp_path):
-    kx.saving.load_model(packed(tmp_path / "m.keras", good.items(), zipfile.ZIP_DEFLATED))
-
-
-@pytest.mark.parametrize("missing", ["config.json", "model.weights.h5"])
-def test_a_file_that_lacks_a_member_is_refused(kx, good, tmp_path, missing):
-    path = packed(tmp_path / "m.keras", [(k, v) for k, v in good.items() if k != missing])
-    with pytest.raises(ValueError, match=f"no {missing}"):
-        kx.saving.load_model(path)
-
-
-def test_a_damaged_file_is_refused(kx, good, tmp_path):
-    path = packed(tmp_path / "m.keras", good.items())
-    whole = path.read_bytes()
-    for damaged in (whole[: len(whole) // 2], b"", b"PK", whole.replace(b"Functional", b"functionaL", 1)):
-        path.write_bytes(damaged)
-        with pytest.raises(ValueError, match="not read"):
-            kx.saving.load_model(path)
-
-
-def test_two_members_of_one_name_are_refused(kx, good, tmp_path):
-    with pytest.warns(UserWarning, match="Duplicate"):
-        path = packed(tmp_path / "m.keras", [*good.items(), ("config.json", b"{}")])
-    with pytest.raises(ValueError, match="same name"):
-        kx.saving.load_model(path)
-
-
-def test_a_member_that_claims_more_than_it_holds_is_refused(kx, good, tmp_path):
-    path = packed(tmp_path / "m.keras", good.items())
-    raw = bytearray(path.read_bytes())
-    entry = raw.rindex(b"config.json") - 46  # its place in the central directory
-    raw[entry + 24 : entry + 28] = (1 << 31).to_bytes(4, "little")
-    path.write_bytes(raw)
-    with pytest.raises(ValueError, match="claims"):
-        kx.saving.load_model(path)
-
-
-def test_deep_json_is_refused(kx, good, tmp_path):
-    for text in ("[" * 100_000, '{"a":' * 300 + "1" + "}" * 300, '{"class_name": 1', "[1]"):
-        path = packed(tmp_path / "m.keras", {**good, "config.json": text}.items())
-        with pytest.raises(ValueError, match="not read"):
-            kx.saving.load_model(path)
-    with pytest.raises(ValueError, match="deep"):
-        kx.models.model_from_json("[" * 1000)
-
-
-def changed(path, good, change):
-    """A file whose weights are changed by `change(h5 file)`."""
-    buffer = io.BytesIO(good["model.weights.h5"])
-    with h5py.File(buffer, "r+") as file:
-        change(file)
-    return packed(path, {**good, "model.weights.h5": buffer.getvalue()}.items())
-
-
-KERNEL = "layers/dense/vars/0"
-
-
-def soft(file):
-    del file[KERNEL]
-    file[KERNEL] = h5py.SoftLink("/layers/dense/vars/1")
-
-
-def elsewhere(file):
-    del file["layers/dense"]
-    file["layers/dense"] = h5py.ExternalLink("other.h5", "/")
-
-
-def outside(file):
-    del file[KERNEL]
-    file.create_dataset(KERNEL, (4, 3), "float32", external=[("/etc/passwd", 0, 48)])
-
-
-def virtual(file):
-    del file[KERNEL]
-    layout = h5py.VirtualLayout((4, 3), "float32")
-    layout[:] = h5py.VirtualSource("other.h5", "x", (4, 3))
-    file.create_virtual_dataset(KERNEL, layout)
-
-
-def unwritten(file):
-    del file[KERNEL]
-    file.create_dataset(KERNEL, (1 << 30, 1 << 10), "float32", chunks=(1024, 1024))
-
-
-def text(file):
-    del file[KERNEL]
-    file.create_dataset(KERNEL, data=["a", "b"])
-
-
-def table(file):
-    del file[KERNEL]
-    file.create_dataset(KERNEL, data=np.zeros(2, [("a", "f4"), ("b", "f4")]))
-
-
-def nameless_bytes(file):
-    del file[KERNEL]
-    file.create_dataset(KERNEL, data=np.zeros((4, 3), "V2"))
-
-
-def group(file):
-    del file[KERNEL]
-    file.create_group(KERNEL)
-
-
-def empty(file):
-    del file[KERNEL]
-    file.create_dataset(KERNEL, data=h5py.Empty("f4"))
-
-
-@pytest.mark.parametrize(
-    "change", [soft, elsewhere, outside, virtual, unwritten, text, table, nameless_bytes, group, empty]
-)
-def test_weights_that_are_not_plain_arrays_in_the_file_are_refused(kx, good, tmp_path, change):
-    path = changed(tmp_path / "m.keras", good, change)
-    with pytest.raises(ValueError, match=r"layers/dense"):
-        kx.saving.load_model(path)
-
-
-def test_compressed_weights_are_read(kx, good, tmp_path):
-    def compress(file):
-        value = file[KERNEL][...]
-        del file[KERNEL]
-        file.create_dataset(KERNEL, data=value, compression="gzip", chunks=True)
-
-    kx.saving.load_model(changed(tmp_path / "m.keras", good, compress))
-
-
-def test_an_h5_file_that_is_cut_off_is_refused(kx, good, tmp_path):
-    weights = good["model.weights.h5"]
-    path = tmp_path / "m.weights.h5"
-    model = functional(kx)
-    for cut in (b"", b"no HDF5 at all", weights[: len(weights) // 2]):
-        path.write_bytes(cut)
-        with pytest.raises(ValueError, match="not read"):
-            model.load_weights(path)
-
-
-def test_models_of_keras_2_are_told_from_others(kx, tmp_path):
-    path = tmp_path / "old.weights.h5"
-    with h5py.File(path, "w") as file:
-        file.attrs["layer_names"] = ["dense"]
-    with pytest.raises(NotImplementedError, match="Keras 2"):
-        functional(kx).load_weights(path)
-
-
-@pytest.mark.parametrize("name", ["../x.weights.h5", "/x.weights.h5", "a\\b", 3])
-def test_an_index_names_only_files_beside_it(kx, tmp_path, name):
-    path = tmp_path / "m.weights.json"
-    path.write_text(json.dumps({"weight_map": {"/vars": [name]}}))
-    with pytest.raises(ValueError, match="beside"):
-        functional(kx).load_weights(path)

@@ -45,7 +45,7 @@ class Plain:
 
 
 @pytest.mark.parametrize(
-    ("value", "written"),
+    "value, written",
     [
         (None, None),
         (3, 3),
@@ -56,9 +56,15 @@ class Plain:
         (np.int64(3), 3),
         (np.bool_(True), True),
         (np.array(3.0), 3.0),
-        (np.arange(2, dtype="int8"), {"class_name": "__numpy__", "config": {"value": [0, 1], "dtype": "int8"}}),
+        (
+            np.arange(2, dtype="int8"),
+            {"class_name": "__numpy__", "config": {"value": [0, 1], "dtype": "int8"}},
+        ),
         (b"ab", {"class_name": "__bytes__", "config": {"value": "ab"}}),
-        (slice(1, None, 2), {"class_name": "__slice__", "config": {"start": 1, "stop": None, "step": 2}}),
+        (
+            slice(1, None, 2),
+            {"class_name": "__slice__", "config": {"start": 1, "stop": None, "step": 2}},
+        ),
         (..., {"class_name": "__ellipsis__", "config": {}}),
     ],
 )
@@ -76,7 +82,9 @@ def test_values_come_back(saving, value):
 def test_arrays_come_back_with_their_dtype(saving, reference, dtype):
     np_dtype = import_module(f"{reference.__name__}.core.dtypes").np_dtype(dtype)
     value = np.array([[0, 1], [1, 1]]).astype(np_dtype)
-    back = saving.deserialize_keras_object(json.loads(json.dumps(saving.serialize_keras_object(value))))
+    back = saving.deserialize_keras_object(
+        json.loads(json.dumps(saving.serialize_keras_object(value)))
+    )
     assert back.dtype == value.dtype
     assert (back == value).all()
 
@@ -90,7 +98,12 @@ def test_tensors_are_written_by_value(lib):
 def test_the_librarys_functions_are_written_by_name_and_found(saving, reference):
     relu = import_module(f"{reference.__name__}.activations").relu
     assert saving.serialize_keras_object(relu) == "relu"
-    written = {"module": "builtins", "class_name": "function", "config": "relu", "registered_name": "function"}
+    written = {
+        "module": "builtins",
+        "class_name": "function",
+        "config": "relu",
+        "registered_name": "function",
+    }
     assert saving.deserialize_keras_object(written) is relu
 
 
@@ -108,7 +121,12 @@ def test_registered_functions_and_classes_are_found(saving):
 
 
 def test_custom_objects_are_found_by_bare_name(saving):
-    written = {"module": "m", "class_name": "Plain", "config": {"a": 2}, "registered_name": "Custom>Plain"}
+    written = {
+        "module": "m",
+        "class_name": "Plain",
+        "config": {"a": 2},
+        "registered_name": "Custom>Plain",
+    }
     assert saving.deserialize_keras_object(written, {"Plain": Plain}).a == 2
     with saving.custom_object_scope({"Plain": Plain}):
         assert saving.deserialize_keras_object(written).a == 2
@@ -130,7 +148,7 @@ def test_custom_objects_do_not_take_the_place_of_the_librarys(saving, layers):
 
 
 @pytest.mark.parametrize(
-    ("value", "error", "message"),
+    "value, error, message",
     [
         (lambda x: x, ValueError, "lambda"),
         ({1, 2}, TypeError, "set"),
@@ -148,17 +166,44 @@ def test_what_cannot_be_written_is_refused(saving, value, error, message):
 @pytest.mark.parametrize("kind", ["__lambda__", "__typespec__"])
 def test_code_in_a_file_is_never_run(saving, kind, safe_mode):
     with pytest.raises(ValueError, match="never runs"):
-        saving.deserialize_keras_object({"class_name": kind, "config": {"code": "4wEA"}}, safe_mode=safe_mode)
+        saving.deserialize_keras_object(
+            {"class_name": kind, "config": {"code": "4wEA"}}, safe_mode=safe_mode
+        )
 
 
 @pytest.mark.parametrize(
     "config",
     [
-        {"module": "os", "class_name": "system", "config": {"command": "touch x"}, "registered_name": "system"},
-        {"module": "os", "class_name": "function", "config": "system", "registered_name": "function"},
-        {"module": "builtins", "class_name": "function", "config": "eval", "registered_name": "function"},
-        {"module": "builtins", "class_name": "function", "config": "_private", "registered_name": "function"},
-        {"module": "builtins", "class_name": "function", "config": ["eval"], "registered_name": "function"},
+        {
+            "module": "os",
+            "class_name": "system",
+            "config": {"command": "touch x"},
+            "registered_name": "system",
+        },
+        {
+            "module": "os",
+            "class_name": "function",
+            "config": "system",
+            "registered_name": "function",
+        },
+        {
+            "module": "builtins",
+            "class_name": "function",
+            "config": "eval",
+            "registered_name": "function",
+        },
+        {
+            "module": "builtins",
+            "class_name": "function",
+            "config": "_private",
+            "registered_name": "function",
+        },
+        {
+            "module": "builtins",
+            "class_name": "function",
+            "config": ["eval"],
+            "registered_name": "function",
+        },
         {"module": "keras.layers", "class_name": "Nope", "config": {}, "registered_name": None},
         {"module": "keras.utils", "class_name": "get_file", "config": {}, "registered_name": None},
         {"module": "antigravity", "class_name": "Plain", "config": {}, "registered_name": "Plain"},

@@ -8,9 +8,30 @@ from ..core.op import Tensor
 from ..core.registry import get_registered_object
 from ..core.serialization import deserialize_keras_object, serialize_keras_object
 from ..ops.activation import (
-    celu, elu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, log_sigmoid,
-    log_softmax, relu6, selu, sigmoid, silu, soft_shrink, softmax, softplus, softsign, sparse_plus,
-    sparse_sigmoid, sparsemax, squareplus, tanh_shrink, threshold,
+    celu,
+    elu,
+    glu,
+    hard_shrink,
+    hard_sigmoid,
+    hard_silu,
+    hard_tanh,
+    leaky_relu,
+    log_sigmoid,
+    log_softmax,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    soft_shrink,
+    softmax,
+    softplus,
+    softsign,
+    sparse_plus,
+    sparse_sigmoid,
+    sparsemax,
+    squareplus,
+    tanh_shrink,
+    threshold,
 )  # fmt: skip
 from ..ops.elementwise import tanh
 
@@ -57,9 +78,10 @@ swish = silu
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        celu, elu, exponential, gelu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_tanh, leaky_relu,
-        linear, log_sigmoid, log_softmax, mish, relu, relu6, selu, sigmoid, silu, soft_shrink, softmax,
-        softplus, softsign, sparse_plus, sparse_sigmoid, sparsemax, squareplus, tanh, tanh_shrink, threshold,
+        celu, elu, exponential, gelu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_tanh,
+        leaky_relu, linear, log_sigmoid, log_softmax, mish, relu, relu6, selu, sigmoid, silu,
+        soft_shrink, softmax, softplus, softsign, sparse_plus, sparse_sigmoid, sparsemax,
+        squareplus, tanh, tanh_shrink, threshold,
     )
 }  # fmt: skip
 NAMES = FUNCTIONS | {"swish": silu, "hard_swish": hard_silu}

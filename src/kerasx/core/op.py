@@ -116,17 +116,18 @@ class Declaration:
     def infer(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         """Shape and dtype of a call on symbols, recorded as one node of the graph."""
         call = self.signature.bind(*args, **kwargs)
+        to = dtype = None
+        if self.rule or self.shape:  # from the values as they are given: a Python number is weak
+            names = map(dtypes.name_of, leaves(call.arguments, self.tensors))
+            to, dtype = (self.rule or narrowed(dtypes.keep))(*names)
         if self.spec or self.shape or self.rule:
             for n in self.tensors:
                 if n in call.arguments:
-                    call.arguments[n] = shaped(call.arguments[n])
-        if self.spec or self.shape:
-            if self.spec:
-                out = self.spec(*call.args, **call.kwargs)
-            else:
-                rule = self.rule or narrowed(dtypes.keep)
-                names = map(dtypes.name_of, leaves(call.arguments, self.tensors))
-                out = KerasTensor(self.shape(*call.args, **call.kwargs), rule(*names)[1])
+                    call.arguments[n] = shaped(call.arguments[n], to)
+        if self.spec:
+            out = self.spec(*call.args, **call.kwargs)
+        elif self.shape:
+            out = KerasTensor(self.shape(*call.args, **call.kwargs), dtype)
         else:
             with quietly():
                 out = self.fn(*call.args, **call.kwargs)  # None dims flow through the rules inside
@@ -360,13 +361,13 @@ def opened(v: Any) -> Any:
     return [unwrap(i) for i in v] if many(v) else unwrap(v)
 
 
-def shaped(v: Any) -> Any:
-    """`v` as something that has shape and dtype, for the rules."""
+def shaped(v: Any, to: str | None = None) -> Any:
+    """`v` as something that has shape and dtype (for numbers and lists `to`), for the rules."""
     if many(v):
-        return [i if i is None else shaped(i) for i in v]
+        return [i if i is None else shaped(i, to) for i in v]
     if v is None or hasattr(v, "shape"):
         return v
-    return KerasTensor(shape_of(v), narrow(dtypes.strong(dtypes.name_of(v))))
+    return KerasTensor(shape_of(v), to or narrow(dtypes.strong(dtypes.name_of(v))))
 
 
 def shape_of(v: Any) -> tuple[int, ...]:

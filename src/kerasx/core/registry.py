@@ -44,7 +44,9 @@ def enlist(cls: type) -> None:
         BUILTIN[module_of(cls), cls.__name__] = cls
 
 
-def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[T], T]:
+def register_keras_serializable(
+    package: str = "Custom", name: str | None = None
+) -> Callable[[T], T]:
     """Decorator: a class or function that saved files may name, as 'package>name'.
 
     Raises ValueError where a class lacks `get_config`.
@@ -53,7 +55,9 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
     def register(obj: T) -> T:
         key = f"{package}>{name or obj.__name__}"  # type: ignore[attr-defined]
         if isinstance(obj, type) and not hasattr(obj, "get_config"):
-            raise ValueError(f"{obj.__name__}: a class that is registered needs a get_config() method.")
+            raise ValueError(
+                f"{obj.__name__}: a class that is registered needs a get_config() method."
+            )
         CUSTOM[key], NAMES[obj] = obj, key
         return obj
 
@@ -68,7 +72,9 @@ def get_registered_name(obj: Any) -> str:
 
 
 def get_registered_object(
-    name: str, custom_objects: dict[str, Any] | None = None, module_objects: dict[str, Any] | None = None
+    name: str,
+    custom_objects: dict[str, Any] | None = None,
+    module_objects: dict[str, Any] | None = None,
 ) -> Any:
     """The class or function registered as `name`, or None.
 

@@ -12,7 +12,13 @@ import numpy as np
 from . import dtypes
 from .naming import snake_case
 from .registry import (
-    BUILTIN, CustomObjectScope, get_function, get_registered_name, get_registered_object, is_own, module_of,
+    BUILTIN,
+    CustomObjectScope,
+    get_function,
+    get_registered_name,
+    get_registered_object,
+    is_own,
+    module_of,
 )  # fmt: skip
 from .symbolic import KerasTensor
 
@@ -27,8 +33,9 @@ UNREGISTERED = (
 def serialize_keras_object(obj: Any) -> Any:
     """`obj` as a structure of dicts, lists, strings and numbers.
 
-    Objects with `get_config` become `{"module", "class_name", "config", "registered_name"}`, functions
-    their names, tuples lists. Raises ValueError for a lambda, TypeError for what has no config.
+    Objects with `get_config` become `{"module", "class_name", "config", "registered_name"}`,
+    functions their names, tuples lists. Raises ValueError for a lambda, TypeError for what has no
+    config.
     """
     if isinstance(obj, np.generic):
         return obj.item()
@@ -71,7 +78,11 @@ def serialize_array(obj: Any) -> Any:
 def serialize_symbol(t: KerasTensor) -> dict[str, Any]:
     """A KerasTensor, by the call that made it."""
     operation, node, index = t._keras_history
-    config = {"shape": list(t.shape), "dtype": t.dtype, "keras_history": [operation.name, node, index]}
+    config = {
+        "shape": list(t.shape),
+        "dtype": t.dtype,
+        "keras_history": [operation.name, node, index],
+    }
     return {"class_name": "__keras_tensor__", "config": config}
 
 
@@ -80,18 +91,23 @@ def serialize_function(obj: Any) -> Any:
     name = getattr(obj, "__name__", None)
     if isinstance(obj, type) or not callable(obj) or name is None:
         raise TypeError(
-            f"cannot serialize {obj!r} of type {type(obj).__name__}: expected numbers, strings, arrays, "
-            "named functions, or objects with get_config()."
+            f"cannot serialize {obj!r} of type {type(obj).__name__}: expected numbers, strings, "
+            "arrays, named functions, or objects with get_config()."
         )
     if name == "<lambda>":
         raise ValueError(
-            f"cannot serialize {obj!r}: a lambda has no name to be found by, and files carry no code. "
-            "Use a named function, registered with @kerasx.saving.register_keras_serializable()."
+            f"cannot serialize {obj!r}: a lambda has no name, and files carry no "
+            "code. Use a named function, and @kerasx.saving.register_keras_serializable()."
         )
     if is_own(obj):
         return name
     name = get_registered_name(obj)
-    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
+    return {
+        "module": "builtins",
+        "class_name": "function",
+        "config": name,
+        "registered_name": "function",
+    }
 
 
 def serialize_object(obj: Any) -> dict[str, Any]:
@@ -123,7 +139,7 @@ def deserialize_keras_object(
     """The object that `serialize_keras_object` described.
 
     Classes and functions are looked up among those of the library, those registered, and
-    `custom_objects`; nothing is imported. `safe_mode=False` changes nothing: code is always refused.
+    `custom_objects`; nothing is imported. `safe_mode=False` changes nothing: code is refused.
 
     Raises TypeError for a name that is not known, ValueError for code.
     """
@@ -143,8 +159,9 @@ def deserialize_keras_object(
         return SPECIAL[name](inner)
     if name in CODE:
         raise ValueError(
-            f"the file holds Python code ({name}), which kerasx never runs, whatever safe_mode is. Make "
-            "the model again from its source, with a named function in place of the lambda, and load its weights."
+            f"the file holds Python code ({name}), which kerasx never runs, whatever safe_mode is. "
+            "Make the model again from its source, with a named function in place of the lambda, "
+            "and load its weights."
         )
     if name == "function":
         return known_function(inner)
@@ -191,6 +208,8 @@ def builtin_class(module: str | None, name: str) -> Any:
     parts = module.split(".")
     if parts[0] != "keras":
         return None
+    if parts[1:3] == ["src", "backend"]:  # keras.src.backend.torch.optimizers.torch_adam
+        parts = ["keras", *parts[4:]]
     area = ".".join(("keras", *parts[2:3])) if parts[1:2] == ["src"] else ".".join(parts[:2])
     # models stand in 'keras' itself, and policies in 'keras' or 'keras.dtype_policies'
     for place in (module, area, "keras", "keras.src.models.functional"):
@@ -207,7 +226,9 @@ SPECIAL = {
     "__numpy__": array_from,
     "__tensor__": array_from,
     "__bytes__": lambda c: c["value"].encode("utf-8"),
-    "__slice__": lambda c: slice(*(deserialize_keras_object(c[k]) for k in ("start", "stop", "step"))),
+    "__slice__": lambda c: slice(
+        *(deserialize_keras_object(c[k]) for k in ("start", "stop", "step"))
+    ),
     "__ellipsis__": lambda c: Ellipsis,
     "__tuple__": lambda c: tuple(deserialize_keras_object(c)),
 }

@@ -48,6 +48,8 @@ class EngineCalled(TypeError):
 class KerasTensor(Operators):
     """A tensor that is not there yet: the shape (None where unknown) and dtype that it will have."""
 
+    _keras_history: Any  # (operation, which of its calls, which output): set by the node that makes it
+
     def __init__(
         self,
         shape: Any,

@@ -1,4 +1,4 @@
-"""What weights begin with. Drawn on the host: the same seed gives the same weights on every engine."""
+"""What weights begin with: the same seed gives the same weights on every engine."""
 
 from typing import Any
 
@@ -7,8 +7,17 @@ from ..ops.tensors import convert_to_tensor
 from .constant import STFT, Constant, Identity, Ones, Zeros
 from .initializer import Initializer
 from .random import (
-    GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform, Orthogonal,
-    RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling,
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    LecunNormal,
+    LecunUniform,
+    Orthogonal,
+    RandomNormal,
+    RandomUniform,
+    TruncatedNormal,
+    VarianceScaling,
 )  # fmt: skip
 
 OTHER_NAMES: dict[str, type[Initializer]] = {

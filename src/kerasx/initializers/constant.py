@@ -42,7 +42,9 @@ class Identity(Initializer):
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         if len(shape) != 2:
-            raise ValueError(f"Identity: shape={tuple(shape)}: expected a matrix, which has two axes.")
+            raise ValueError(
+                f"Identity: shape={tuple(shape)}: expected a matrix, which has two axes."
+            )
         return tensor(self.gain * np.eye(*shape), dtype)
 
 
@@ -54,7 +56,7 @@ class STFT(Initializer):
     window: name of the window over time, its values, or None.
     scaling: 'density' divides by the root of the window's energy, 'spectrum' by its sum;
         without a window, neither does.
-    periodic: whether the window is a period of a longer one (for spectra), or symmetric (for filters).
+    periodic: whether the window is a period of a longer one (for spectra), or symmetric.
     """
 
     side: Annotated[str, choice("real", "imag")] = "real"
@@ -68,7 +70,9 @@ class STFT(Initializer):
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         if len(shape) != 3 or shape[1] != 1 or shape[2] < 2:
-            raise ValueError(f"STFT: shape={tuple(shape)}: expected (time, 1, frequencies), of 2 or more.")
+            raise ValueError(
+                f"STFT: shape={tuple(shape)}: expected (time, 1, frequencies), of 2 or more."
+            )
         time, _, frequencies = shape
         angle = np.outer(np.arange(time), np.arange(frequencies)) * np.pi / (frequencies - 1)
         wave = np.cos(angle) if self.side == "real" else -np.sin(angle)
@@ -90,9 +94,13 @@ def window_of(window: Any, size: int, periodic: bool) -> np.ndarray:
         return np.asarray(window, "float64")
     if window in ("hann", "hamming"):
         offset = 0.5 if window == "hann" else 0.54
-        return offset - (1 - offset) * np.cos(2 * np.pi * np.arange(size) / (size if periodic else size - 1))
+        return offset - (1 - offset) * np.cos(
+            2 * np.pi * np.arange(size) / (size if periodic else size - 1)
+        )
     try:
         from scipy.signal import get_window
     except ImportError:
-        raise ValueError(f"window={window!r}: without SciPy there are 'hann' and 'hamming'.") from None
-    return get_window(window, size, fftbins=periodic)
+        raise ValueError(
+            f"window={window!r}: without SciPy there are 'hann' and 'hamming'."
+        ) from None
+    return np.asarray(get_window(window, size, fftbins=periodic))

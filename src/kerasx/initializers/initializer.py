@@ -14,7 +14,9 @@ class Initializer(Configurable):
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """A tensor of that shape, and of `dtype` or floatx."""
-        raise NotImplementedError(f"{type(self).__name__} does not define __call__(shape, dtype=None).")
+        raise NotImplementedError(
+            f"{type(self).__name__} does not define __call__(shape, dtype=None)."
+        )
 
     def clone(self):
         """Another initializer with the same config."""

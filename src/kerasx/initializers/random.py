@@ -41,10 +41,14 @@ class Drawn(Initializer):
 
     def source(self) -> np.random.Generator:
         """The generator of the next call."""
-        return self.begin.host() if isinstance(self.begin, SeedGenerator) else host_generator(self.begin, 0)
+        return (
+            self.begin.host()
+            if isinstance(self.begin, SeedGenerator)
+            else host_generator(self.begin, 0)
+        )
 
     def draw(self, kind: str, shape: Any, dtype: Any) -> tuple[np.ndarray, str]:
-        """(standard draws of a 'uniform', 'normal' or 'truncated_normal' distribution, name of the dtype)."""
+        """(standard draws, 'uniform', 'normal' or 'truncated_normal'; the dtype's name)."""
         dtype = standardize(dtype)
         if not is_float(dtype):
             raise ValueError(f"{type(self).__name__}: dtype={dtype!r}: expected a float dtype.")
@@ -122,9 +126,9 @@ class VarianceScaling(Drawn):
 
     scale: Annotated[float, positive] = 1.0
     mode: Annotated[str, choice("fan_in", "fan_out", "fan_avg")] = "fan_in"
-    distribution: Annotated[str, choice("truncated_normal", "normal", "untruncated_normal", "uniform")] = (
-        "truncated_normal"
-    )
+    distribution: Annotated[
+        str, choice("truncated_normal", "normal", "untruncated_normal", "uniform")
+    ] = "truncated_normal"
     seed: Seed = None
     input_axes: int | Sequence[int] | None = None
     output_axes: int | Sequence[int] | None = None
@@ -148,7 +152,9 @@ class VarianceScaling(Drawn):
         return tensor(values * (stddev / TRUNCATED_STDDEV), dtype)
 
 
-def fans(shape: tuple[int, ...], input_axes: Any = None, output_axes: Any = None) -> tuple[float, float]:
+def fans(
+    shape: tuple[int, ...], input_axes: Any = None, output_axes: Any = None
+) -> tuple[float, float]:
     """(number of inputs, number of outputs) that an element of a weight of `shape` meets."""
     if len(shape) < 2:
         return (shape[0], shape[0]) if shape else (1, 1)
@@ -165,7 +171,7 @@ def fans(shape: tuple[int, ...], input_axes: Any = None, output_axes: Any = None
 
 
 class GlorotUniform(VarianceScaling):
-    """Uniform, of variance 2 / (inputs + outputs). Source: proceedings.mlr.press/v9/glorot10a.html."""
+    """Uniform, of variance 2 / (inputs + outputs). Source: Glorot and Bengio, AISTATS 2010."""
 
     scale: ClassVar[float] = 1.0
     mode: ClassVar[str] = "fan_avg"
@@ -173,7 +179,7 @@ class GlorotUniform(VarianceScaling):
 
 
 class GlorotNormal(VarianceScaling):
-    """Truncated normal, of variance 2 / (inputs + outputs). Source: proceedings.mlr.press/v9/glorot10a.html."""
+    """Truncated normal, of variance 2 / (inputs + outputs). Source: as of GlorotUniform."""
 
     scale: ClassVar[float] = 1.0
     mode: ClassVar[str] = "fan_avg"

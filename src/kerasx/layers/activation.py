@@ -20,7 +20,7 @@ class Elementwise(Layer):
 
 
 class ReLU(Elementwise):
-    """`x` where it is above `threshold`, at most `max_value`; `negative_slope * (x - threshold)` elsewhere."""
+    """`x` above `threshold`, at most `max_value`; `negative_slope * (x - threshold)` below."""
 
     max_value: Annotated[Any, not_negative] = None
     negative_slope: NotNegative = 0.0
@@ -32,7 +32,7 @@ class ReLU(Elementwise):
         elif self.threshold == 0:
             y = ops.leaky_relu(inputs, self.negative_slope)
         else:
-            below = self.negative_slope * (inputs - self.threshold)
+            below = ops.multiply(ops.subtract(inputs, self.threshold), self.negative_slope)
             y = ops.where(ops.greater(inputs, self.threshold), inputs, below)
         return y if self.max_value is None else ops.minimum(y, self.max_value)
 
@@ -56,7 +56,10 @@ class ELU(Elementwise):
 
 
 class PReLU(Elementwise):
-    """`x` where it is positive, `alpha * x` elsewhere, where `alpha` is trained. Source: arXiv:1502.01852.
+    """`x` where it is positive, `alpha * x` elsewhere, with an `alpha` that is trained.
+
+    Source: arXiv:1502.01852.
+
 
     shared_axes: axes (counted from 1) along which all elements have the same `alpha`.
     """
@@ -77,7 +80,8 @@ class PReLU(Elementwise):
         own = {a: n for a, n in enumerate(input_shape) if a > 0 and a not in shared}
         if None in own.values():
             raise ValueError(
-                f"PReLU: inputs of shape {tuple(input_shape)}: sizes must be known, or the axis be in shared_axes."
+                f"PReLU: inputs of shape {tuple(input_shape)}: sizes must be known, or the axis "
+                "be in shared_axes."
             )
         self.alpha = self.add_weight(
             name="alpha",
@@ -93,7 +97,7 @@ class PReLU(Elementwise):
 
 
 class Softmax(Elementwise):
-    """`exp(x)`, scaled to sum to one along `axis` (an int or several); zero where a mask hides it."""
+    """`exp(x)`, scaled to sum to one along `axis` (one or several); zero where it is masked."""
 
     axis: Any = -1
 
@@ -101,8 +105,12 @@ class Softmax(Elementwise):
         if mask is None:
             return ops.softmax(inputs, self.axis)
         mask, shape = ops.cast(mask, "bool"), tuple(mask.shape)
-        if len(shape) < inputs.ndim and shape == tuple(inputs.shape[: len(shape)]):  # it hides whole steps
+        if len(shape) < inputs.ndim and shape == tuple(
+            inputs.shape[: len(shape)]
+        ):  # it hides whole steps
             mask = ops.expand_dims(mask, tuple(range(len(shape), inputs.ndim)))
-        least = -3e4 if name_of(inputs) == "float16" else -1e9  # finite: rows may be hidden as a whole
+        least = (
+            -3e4 if name_of(inputs) == "float16" else -1e9
+        )  # finite: rows may be hidden as a whole
         y = ops.softmax(ops.where(mask, inputs, least), self.axis)
         return y * ops.cast(mask, y.dtype)

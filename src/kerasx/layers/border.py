@@ -51,7 +51,8 @@ class Cropping(Spatial):
             n = inputs.shape[axis]
             if n is not None and low + high >= n:
                 raise ValueError(
-                    f"{type(self).__name__}: cropping={self.cropping} leaves nothing of axis {axis} of inputs of "
+                    f"{type(self).__name__}: cropping={self.cropping} leaves nothing of axis "
+                    f"{axis} of inputs of "
                     f"shape {tuple(inputs.shape)}."
                 )
             parts[axis] = slice(low, -high if high else None)
@@ -69,7 +70,7 @@ class Cropping1D(Cropping):
 
 
 class Cropping2D(Cropping):
-    """An image without `cropping` rows and columns: a number, one for each axis, or a pair for each."""
+    """An image without `cropping` rows and columns: a number, or one or a pair for each axis."""
 
     rank = 2
     cropping: Any = ((0, 0), (0, 0))
@@ -77,7 +78,7 @@ class Cropping2D(Cropping):
 
 
 class Cropping3D(Cropping):
-    """A volume without `cropping` elements at its ends: a number, one for each axis, or a pair for each."""
+    """A volume without `cropping` elements at its ends: a number, or one or a pair per axis."""
 
     rank = 3
     cropping: Any = ((1, 1), (1, 1), (1, 1))
@@ -126,7 +127,10 @@ class ZeroPadding3D(ZeroPadding):
 
 
 class UpSampling1D(Spatial):
-    """Each step, `size` times. Shapes: (batch, steps, channels) -> (batch, steps * size, channels)."""
+    """Each step, `size` times.
+
+    Shapes: (batch, steps, channels) -> (batch, steps * size, channels).
+    """
 
     rank = 1
     size: Count = 2
@@ -136,9 +140,9 @@ class UpSampling1D(Spatial):
 
 
 class UpSampling2D(Spatial):
-    """An image, `size` times as large along each axis.
+    """An image, `size` times as large along each axis: its elements are repeated.
 
-    interpolation: 'nearest' repeats elements; 'bilinear', 'bicubic', 'lanczos3' and 'lanczos5' are smooth.
+    interpolation: 'nearest'. NotImplementedError for the smooth ones, which need `ops.image`.
     """
 
     rank = 2
@@ -149,13 +153,14 @@ class UpSampling2D(Spatial):
     def setup(self) -> None:
         super().setup()
         self.size = per_axis(self, "size", self.size, 2)
+        if self.interpolation != "nearest":
+            raise NotImplementedError(
+                f"UpSampling2D: interpolation={self.interpolation!r} needs image operations, "
+                "which are not available: use 'nearest'."
+            )
 
     def call(self, inputs: Any) -> Any:
-        if self.interpolation == "nearest":
-            return repeated(inputs, self.axes, self.size)
-        sizes = ops.shape(inputs)
-        target = tuple(sizes[a] * n for a, n in zip(self.axes, self.size))
-        return ops.image.resize(inputs, target, self.interpolation, data_format=self.data_format)
+        return repeated(inputs, self.axes, self.size)
 
 
 class UpSampling3D(Spatial):

@@ -1,4 +1,4 @@
-"""Types of fields that many layers have: activations, initializers, formats, numbers for each axis."""
+"""Types of fields that many layers have: activations, initializers, formats, sizes."""
 
 from typing import Annotated, Any
 
@@ -58,7 +58,7 @@ def per_axis(owner: Any, name: str, value: Any, n: int, convert: Any = count) ->
 
 
 def sides_per_axis(owner: Any, name: str, value: Any, n: int) -> tuple[tuple[int, int], ...]:
-    """`value` as (low, high) for each of `n` axes: one number for all, or a number or pair for each."""
+    """`value` as (low, high) for each of `n` axes: one number, or a number or pair for each."""
     values = tuple(value) if hasattr(value, "__iter__") else (value,) * n
     try:
         pairs = [tuple(v) if hasattr(v, "__iter__") else (v, v) for v in values]

@@ -21,7 +21,7 @@ from .call import (
     CallContext, build_parameters, call_signature, has_arrays, is_array, is_symbolic_call, masks_of, shapes_of,
 )  # fmt: skip
 from .input_spec import check_inputs
-from .state import UNTRACKED, State
+from .state import UNTRACKED, Record, State
 
 
 class Layer(Configurable, State, backend.Module, Operation):
@@ -49,10 +49,8 @@ class Layer(Configurable, State, backend.Module, Operation):
     def __new__(cls, *args: Any, **kwargs: Any):
         self = super().__new__(cls, *args, **kwargs)
         self.__dict__.update(
-            built=False, _weights=[], _losses=[], _lock=False, _build_config=None, _path=None, _seen=None,
-            activity_regularizer=None, autocast=True,
-        )  # fmt: skip
-        self.__dict__["_trainable"] = True
+            _kx=Record(), built=False, _trainable=True, activity_regularizer=None, autocast=True
+        )
         self.dtype_policy = None
         return self
 
@@ -65,7 +63,7 @@ class Layer(Configurable, State, backend.Module, Operation):
         if isinstance(getattr(type(self), name, None), property):
             object.__setattr__(self, name, value)
             return
-        if self.__dict__.get("_lock") and isinstance(value, Variable) and not LOCAL.quiet:
+        if self._kx.locked and isinstance(value, Variable) and not LOCAL.quiet:
             raise ValueError(f"{self.name} is built: it cannot get the new variable {name!r}.")
         self.__dict__[name] = value
         self._adopt(name, value)
@@ -78,13 +76,14 @@ class Layer(Configurable, State, backend.Module, Operation):
 
     # -- Calls ------------------------------------------------------------------------------------
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._direct and not kwargs and len(args) == 1 and LOCAL.plain and not masks.TABLE:
+        kx = self._kx
+        if kx.direct and not kwargs and len(args) == 1 and LOCAL.plain and not masks.TABLE:
             x = args[0]
-            if type(x) in FAST and x.dtype in self._ready and (self._any_shape or x.shape == self._seen):
+            if type(x) in FAST and x.dtype in kx.ready and (kx.any_shape or x.shape == kx.seen):
                 context = LOCAL.call
                 if context is None:
-                    return self.call(x) if self._is_own else self._call_outermost(x)
-                if context.training is None or not self._takes_training:
+                    return self.call(x) if kx.own else self._call_outermost(x)
+                if context.training is None or not kx.takes_training:
                     return self.call(x)
                 return self.call(x, training=context.training)
         return self._call_any(args, kwargs)
@@ -108,7 +107,7 @@ class Layer(Configurable, State, backend.Module, Operation):
         first = named.get(signature.first) if signature.first else None
         if self.input_spec is not None:
             check_inputs(self.input_spec, first, self.name)
-        with name_scope(self.name), computing_in(self._autocast):
+        with name_scope(self.name), computing_in(self._kx.autocast):
             if not self.built:
                 self._build_for(named)
             if self.input_spec is not None:  # `build` may know more
@@ -128,7 +127,7 @@ class Layer(Configurable, State, backend.Module, Operation):
             finally:
                 LOCAL.call = outer
         if len(args) == 1 and not kwargs and type(first) in FAST:
-            self.__dict__["_seen"] = first.shape
+            self._kx.seen = first.shape
         return outputs
 
     def _call_for(self, args: tuple, kwargs: dict[str, Any], symbolic: bool) -> Any:
@@ -180,7 +179,7 @@ class Layer(Configurable, State, backend.Module, Operation):
         wanted = build_parameters(type(self).build)
         if type(self).build is Layer.build:
             config: dict[str, Any] = {"input_shape": next(iter(shapes.values()), None)} if shapes else {}
-            self.__dict__["_build_config"] = config
+            self._kx.build_config = config
         elif len(wanted) == 1:
             config = {wanted[0]: next(iter(shapes.values()), None)}
         else:
@@ -190,29 +189,29 @@ class Layer(Configurable, State, backend.Module, Operation):
 
     def _build_with(self, config: dict[str, Any]) -> None:
         """Build, inside of the layer's name scope."""
-        self.__dict__.update(_build_config=config, _building=True)
+        self._kx.build_config, self._kx.building = config, True
         try:
             with computing_in(None):
                 if type(self).build is not Layer.build:
                     self.build(**config)
         finally:
-            self.__dict__["_building"] = False
+            self._kx.building = False
         self._finish_build()
 
     def _finish_build(self) -> None:
-        self.__dict__["_path"] = "/".join(LOCAL.names) or self.name
+        self._kx.path = "/".join(LOCAL.names) or self.name
         self.built = True
         for name, value in list(vars(self).items()):
-            if name not in UNTRACKED and name != "_weights":
+            if name not in UNTRACKED:
                 self._adopt(name, value)
-        for variable in self._weights:
+        for variable in self._kx.weights:
             if all(variable is not v for v in vars(self).values()):
                 self._adopt(variable.name, variable)
-        self.__dict__["_is_own"] = is_own(type(self))
-        self.__dict__["_any_shape"] = self.input_spec is None
-        self.__dict__["_takes_training"] = call_signature(type(self).call).takes_training
-        self.__dict__["_direct"] = (
-            self._autocast is None
+        self._kx.own = is_own(type(self))
+        self._kx.any_shape = self.input_spec is None
+        self._kx.takes_training = call_signature(type(self).call).takes_training
+        self._kx.direct = (
+            self._kx.autocast is None
             and self.autocast
             and self.activity_regularizer is None
             and type(self).compute_mask is Layer.compute_mask
@@ -220,7 +219,7 @@ class Layer(Configurable, State, backend.Module, Operation):
 
     def get_build_config(self) -> dict[str, Any] | None:
         """The shapes that the layer was built with, or None."""
-        shapes = self._build_config
+        shapes = self._kx.build_config
         if not shapes or len(shapes) > 1:
             return {"shapes_dict": shapes} if shapes else shapes
         return {"input_shape": next(iter(shapes.values()))}
@@ -236,7 +235,7 @@ class Layer(Configurable, State, backend.Module, Operation):
     @property
     def path(self) -> str:
         """Where the layer stands: the names of the layers around it and its own."""
-        return self._path or self.name
+        return self._kx.path or self.name
 
     # -- Inference of shapes and masks ------------------------------------------------------------
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
@@ -345,7 +344,7 @@ def whole(build: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(build)
     def outer(self: Any, *args: Any, **kwargs: Any) -> None:
-        if self.__dict__.get("_building"):
+        if self._kx.building:
             return build(self, *args, **kwargs)
         shapes = dict(zip(names, args)) | kwargs
         with name_scope(self.name):

@@ -25,12 +25,16 @@ class Merge(Layer):
     def build(self, input_shape: Any) -> None:
         shapes = listed(self, input_shape)
         if len({s[0] for s in shapes if s and s[0] is not None}) > 1:
-            raise ValueError(f"{type(self).__name__}: the batches differ: inputs have shapes {shapes}.")
+            raise ValueError(
+                f"{type(self).__name__}: the batches differ: inputs have shapes {shapes}."
+            )
         rank = max(map(len, shapes))
         try:
             broadcast(*(s[:1] + (1,) * (rank - len(s)) + s[1:] for s in shapes))
         except ValueError:
-            raise ValueError(f"{type(self).__name__}: inputs of shapes {shapes} do not fit together.") from None
+            raise ValueError(
+                f"{type(self).__name__}: inputs of shapes {shapes} do not fit together."
+            ) from None
 
     def call(self, inputs: Any) -> Any:
         return reduce(self.combine, of_one_rank(inputs))
@@ -44,14 +48,19 @@ class Merge(Layer):
 def listed(layer: Layer, shapes: Any) -> list[tuple[int | None, ...]]:
     """`shapes`, if they are a list of shapes."""
     if not isinstance(shapes, (list, tuple)) or not shapes or not all(map(tree.is_shape, shapes)):
-        raise ValueError(f"{type(layer).__name__}: expected a list of tensors; got one of shape {shapes}.")
+        raise ValueError(
+            f"{type(layer).__name__}: expected a list of tensors; got one of shape {shapes}."
+        )
     return [tuple(s) for s in shapes]
 
 
 def of_one_rank(inputs: Any) -> list[Any]:
     """Tensors of the same number of axes: new ones of size one stand behind the batch."""
     rank = max(x.ndim for x in inputs)
-    return [x if x.ndim == rank else ops.expand_dims(x, tuple(range(1, rank - x.ndim + 1))) for x in inputs]
+    return [
+        x if x.ndim == rank else ops.expand_dims(x, tuple(range(1, rank - x.ndim + 1)))
+        for x in inputs
+    ]
 
 
 class Add(Merge):
@@ -68,7 +77,9 @@ class Subtract(Merge):
     def build(self, input_shape: Any) -> None:
         super().build(input_shape)
         if len(input_shape) != 2:
-            raise ValueError(f"Subtract: expected two tensors; got {len(input_shape)}, of shapes {input_shape}.")
+            raise ValueError(
+                f"Subtract: expected two tensors; got {len(input_shape)}, of shapes {input_shape}."
+            )
 
 
 class Multiply(Merge):
@@ -115,7 +126,10 @@ class Concatenate(Layer):
             rest = zip(*(s[:axis] + s[axis + 1 :] for s in shapes))
             if all(len(set(sizes) - {None}) <= 1 for sizes in rest):
                 return
-        raise ValueError(f"Concatenate: axis={self.axis}: inputs of shapes {shapes} differ along other axes, too.")
+        raise ValueError(
+            f"Concatenate: axis={self.axis}: inputs of shapes {shapes} differ along other axes, "
+            "too."
+        )
 
     def call(self, inputs: Any) -> Any:
         return ops.concatenate(inputs, axis=self.axis)
@@ -161,7 +175,10 @@ class Dot(Layer):
         both = (self.axes,) * 2 if isinstance(self.axes, int) else self.axes
         axes = [a % n if -n <= a < n else 0 for a, n in zip(both, ranks)]
         if 0 in axes:
-            raise ValueError(f"Dot: axes={self.axes}: expected axes behind the batch, of tensors of ranks {ranks}.")
+            raise ValueError(
+                f"Dot: axes={self.axes}: expected axes behind the batch, of tensors of ranks "
+                f"{ranks}."
+            )
         return axes
 
     def build(self, input_shape: Any) -> None:
@@ -170,7 +187,9 @@ class Dot(Layer):
             raise ValueError(f"Dot: expected two tensors; got {len(shapes)}, of shapes {shapes}.")
         a, b = self._axes((len(shapes[0]), len(shapes[1])))
         if None not in (shapes[0][a], shapes[1][b]) and shapes[0][a] != shapes[1][b]:
-            raise ValueError(f"Dot: axes={self.axes}: the sizes of inputs of shapes {shapes} differ there.")
+            raise ValueError(
+                f"Dot: axes={self.axes}: the sizes of inputs of shapes {shapes} differ there."
+            )
 
     def call(self, inputs: Any) -> Any:
         x, y = inputs

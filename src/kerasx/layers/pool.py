@@ -10,7 +10,7 @@ from .layer import Layer
 
 
 class Pooling(Layer):
-    """Base of the pools: `pool` over each window of `pool_size`, moved by `strides` (by default its size)."""
+    """Base of the pools: `pool` over each window of `pool_size`, moved by `strides`."""
 
     rank: ClassVar[int]
     pool: ClassVar[Callable[..., Any]]
@@ -142,7 +142,7 @@ class GlobalMaxPooling1D(GlobalMaxPooling):
 
 
 class GlobalMaxPooling2D(GlobalMaxPooling):
-    """The largest element of each channel: (batch, height, width, channels) -> (batch, channels)."""
+    """The largest of each channel: (batch, height, width, channels) -> (batch, channels)."""
 
     rank = 2
 
@@ -154,7 +154,10 @@ class GlobalMaxPooling3D(GlobalMaxPooling):
 
 
 class GlobalAveragePooling1D(GlobalAveragePooling):
-    """The mean of each channel over the steps that no mask hides: (batch, steps, channels) -> (batch, channels)."""
+    """The mean of each channel over the steps that no mask hides.
+
+    Shapes: (batch, steps, channels) -> (batch, channels).
+    """
 
     rank = 1
 
@@ -167,7 +170,9 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
             return super().call(inputs)
         (axis,) = self.axes
         counted = ops.expand_dims(ops.cast(mask, inputs.dtype), 3 - axis)
-        return ops.sum(inputs * counted, axis, self.keepdims) / ops.sum(counted, axis, self.keepdims)
+        return ops.sum(inputs * counted, axis, self.keepdims) / ops.sum(
+            counted, axis, self.keepdims
+        )
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return None
@@ -187,7 +192,7 @@ class GlobalAveragePooling3D(GlobalAveragePooling):
 
 # -- Adaptive -----------------------------------------------------------------------------------
 class AdaptivePooling(Layer):
-    """Base of the pools whose windows are chosen so that the output has `output_size` elements along each axis."""
+    """Base of the pools with `output_size` windows along each axis, wherever these must lie."""
 
     rank: ClassVar[int]
     pool: ClassVar[Callable[..., Any]]
@@ -252,7 +257,11 @@ class AdaptiveAveragePooling3D(AdaptiveAveragePooling):
 
 MaxPool1D, MaxPool2D, MaxPool3D = MaxPooling1D, MaxPooling2D, MaxPooling3D
 AvgPool1D, AvgPool2D, AvgPool3D = AveragePooling1D, AveragePooling2D, AveragePooling3D
-GlobalMaxPool1D, GlobalMaxPool2D, GlobalMaxPool3D = GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D
+GlobalMaxPool1D, GlobalMaxPool2D, GlobalMaxPool3D = (
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+)
 GlobalAvgPool1D, GlobalAvgPool2D, GlobalAvgPool3D = (
     GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalAveragePooling3D,
 )  # fmt: skip

@@ -29,9 +29,10 @@ class Noisy(Layer):
 
 
 class Dropout(Noisy):
-    """While it trains, `inputs / (1 - rate)`, with zeros at random places: each with probability `rate`.
+    """While it trains, `inputs / (1 - rate)`, with a share of `rate` zeros at random places.
 
-    noise_shape: a shape that broadcasts against that of the inputs; places that share an element of it
+    noise_shape: a shape that broadcasts against that of the inputs; places that share an element of
+        it
     are dropped together. None in it stands for the size of the inputs.
     """
 
@@ -84,7 +85,7 @@ class SpatialDropout2D(SpatialDropout):
     """Dropout of whole channels of an image: (batch, height, width, channels) -> the same."""
 
     rank = 2
-    rate: Rate
+    rate: Rate  # type: ignore[misc]  # in front of data_format
     data_format: DataFormat = None
 
 
@@ -92,7 +93,7 @@ class SpatialDropout3D(SpatialDropout):
     """Dropout of whole channels of a volume: (batch, *space, channels) -> the same."""
 
     rank = 3
-    rate: Rate
+    rate: Rate  # type: ignore[misc]  # in front of data_format
     data_format: DataFormat = None
 
 
@@ -106,12 +107,14 @@ class GaussianNoise(Noisy):
     def call(self, inputs: Any, training: Any = False) -> Any:
         if not training or self.stddev == 0:
             return inputs
-        noise = random.normal(ops.shape(inputs), 0.0, self.stddev, self.compute_dtype, self.seed_generator)
+        noise = random.normal(
+            ops.shape(inputs), 0.0, self.stddev, self.compute_dtype, self.seed_generator
+        )
         return inputs + noise
 
 
 class GaussianDropout(Noisy):
-    """While it trains, `inputs` times normally distributed noise of mean 1 and variance `rate / (1 - rate)`."""
+    """While it trains, `inputs` times normal noise of mean 1 and variance `rate / (1 - rate)`."""
 
     rate: Rate
     seed: Seed = None
@@ -125,16 +128,18 @@ class GaussianDropout(Noisy):
         if not training or self.rate == 0:
             return inputs
         stddev = math.sqrt(self.rate / (1 - self.rate))
-        return inputs * random.normal(ops.shape(inputs), 1.0, stddev, self.compute_dtype, self.seed_generator)
+        return inputs * random.normal(
+            ops.shape(inputs), 1.0, stddev, self.compute_dtype, self.seed_generator
+        )
 
 
 LEAST = -1.7580993408473766  # the limit of `selu` at minus infinity, arXiv:1706.02515
 
 
 class AlphaDropout(Noisy):
-    """While it trains, `inputs` with random places at the least value of `selu`, scaled to keep mean and variance.
+    """While it trains, `inputs` with the least value of `selu` at random places.
 
-    It goes with `selu`. Source: arXiv:1706.02515.
+    Mean and variance are kept: it goes with `selu`. Source: arXiv:1706.02515.
     """
 
     rate: Rate
@@ -158,11 +163,11 @@ class ActivityRegularization(Layer):
 
     l1: NotNegative = 0.0
     l2: NotNegative = 0.0
-    activity_regularizer: ClassVar[Any] = None
+    activity_regularizer: ClassVar[Any] = None  # which is what this layer is made of: no argument
 
     def setup(self) -> None:
         self.supports_masking = True
-        self.activity_regularizer = regularizers.L1L2(self.l1, self.l2)
+        self.__dict__["activity_regularizer"] = regularizers.L1L2(self.l1, self.l2)
 
     def call(self, inputs: Any) -> Any:
         return inputs

@@ -9,7 +9,7 @@ from .layer import Layer
 
 
 class Rescaling(Layer):
-    """`inputs * scale + offset`, as floats: numbers, or one of each for each channel (the last axis)."""
+    """`inputs * scale + offset`, as floats; both are numbers, or one for each channel."""
 
     scale: Any
     offset: Any = 0.0
@@ -20,7 +20,10 @@ class Rescaling(Layer):
     def call(self, inputs: Any) -> Any:
         dtype = self.compute_dtype
         x = ops.cast(inputs, dtype)
-        scale, offset = (v if isinstance(v, (int, float)) else ops.cast(np.asarray(v), dtype) for v in (self.scale, self.offset))
+        scale, offset = (
+            v if isinstance(v, (int, float)) else ops.cast(np.asarray(v), dtype)
+            for v in (self.scale, self.offset)
+        )
         return ops.add(ops.multiply(x, scale), offset)
 
     def compute_output_shape(self, input_shape: Any) -> Any:

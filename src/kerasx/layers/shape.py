@@ -17,19 +17,25 @@ class Reshape(Layer):
     def setup(self) -> None:
         self.target_shape = tuple(map(whole, self.target_shape))
         if self.target_shape.count(-1) > 1 or any(n < -1 for n in self.target_shape):
-            raise ValueError(f"Reshape: target_shape={self.target_shape}: expected sizes, of which one may be -1.")
+            raise ValueError(
+                f"Reshape: target_shape={self.target_shape}: expected sizes, of which one may "
+                "be -1."
+            )
 
     def call(self, inputs: Any) -> Any:
         return ops.reshape(inputs, (ops.shape(inputs)[0], *self._resolved(tuple(inputs.shape[1:]))))
 
     def _resolved(self, shape: tuple[int | None, ...]) -> tuple[int, ...]:
-        """`target_shape` for samples of `shape`, with a number in place of -1 where that is known."""
-        if None in shape:
+        """`target_shape` for samples of `shape`, with a number in place of -1 if it is known."""
+        known = [n for n in shape if n is not None]
+        if len(known) < len(shape):
             return self.target_shape
-        size, given = math.prod(shape), math.prod(n for n in self.target_shape if n != -1)
+        size, given = math.prod(known), math.prod(n for n in self.target_shape if n != -1)
         fits = size == given if -1 not in self.target_shape else given and size % given == 0
         if not fits:
-            raise ValueError(f"Reshape: samples of shape {shape} cannot get the shape {self.target_shape}.")
+            raise ValueError(
+                f"Reshape: samples of shape {shape} cannot get the shape {self.target_shape}."
+            )
         return tuple(size // given if n == -1 else n for n in self.target_shape)
 
 
@@ -56,7 +62,9 @@ class Permute(Layer):
     def setup(self) -> None:
         self.dims = tuple(map(whole, self.dims))
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
-            raise ValueError(f"Permute: dims={self.dims}: expected the numbers from 1 to the rank, in any order.")
+            raise ValueError(
+                f"Permute: dims={self.dims}: expected the numbers from 1 to the rank, in any order."
+            )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
     def call(self, inputs: Any) -> Any:

@@ -13,7 +13,31 @@ from ..core.tracking import Tracked, children, distinct
 from ..core.variable import Variable
 from .input_spec import InputSpec
 
-UNTRACKED = backend.MODULE_ATTRIBUTES | {"_inbound_nodes", "_losses", "_given"}
+UNTRACKED = backend.MODULE_ATTRIBUTES | {"_inbound_nodes", "_given", "_kx"}
+
+
+class Record:
+    """What the library keeps of a layer, under the one name `_kx`: all others are the user's."""
+
+    __slots__ = (
+        "any_shape", "autocast", "build_config", "building", "direct", "locked", "losses", "losses_of",
+        "own", "path", "ready", "seen", "takes_training", "weights",
+    )  # fmt: skip
+
+    def __init__(self):
+        self.weights: list[Variable] = []  # made by add_weight, in this order
+        self.losses: list[Any] = []  # added by the call `losses_of`
+        self.losses_of: Any = None
+        self.build_config: Any = None  # the shapes it was built with
+        self.path: str | None = None
+        self.building = False
+        self.locked = False  # whether it takes no new variables
+        self.direct = False  # whether a ready tensor may go straight to `call`,
+        self.seen: Any = None  # of this shape,
+        self.any_shape = False  # or of any,
+        self.ready: frozenset[Any] = frozenset()  # and one of these dtypes
+        self.autocast: str | None = None  # dtype that variables are read in, where it is another
+        self.own = self.takes_training = False  # about `call`: written here; has a `training`
 
 
 class State(Tracked):
@@ -55,9 +79,9 @@ class State(Tracked):
     def dtype_policy(self, value: Any) -> None:
         chosen = self.__dict__["_dtype_policy"] = policy.get(value)
         mixed = chosen.compute_dtype != chosen.variable_dtype
-        self.__dict__["_autocast"] = chosen.compute_dtype if mixed else None
-        self.__dict__["_ready"] = ready_dtypes(chosen.compute_dtype)
-        self.__dict__["_direct"] = False
+        self._kx.autocast = chosen.compute_dtype if mixed else None
+        self._kx.ready = ready_dtypes(chosen.compute_dtype)
+        self._kx.direct = False
 
     @property
     def trainable(self) -> bool:
@@ -143,7 +167,7 @@ class State(Tracked):
         variable.overwrite_with_gradient = overwrite_with_gradient
         if not self._trainable:
             variable.trainable = False
-        self._weights.append(variable)
+        self._kx.weights.append(variable)
         return variable
 
     def add_variable(self, shape: Any, initializer: Any, dtype: Any = None, trainable: bool = True,
@@ -157,7 +181,7 @@ class State(Tracked):
 
     def _children(self) -> list[Any]:
         """Variables and tracked objects that this one holds itself, in the order they came."""
-        return distinct(child for _, child in children(self, UNTRACKED))
+        return distinct([*self._kx.weights, *(child for _, child in children(self, UNTRACKED))])
 
     def _tracked(self, role: str) -> list[Any]:
         return [c for c in self._children() if not isinstance(c, Variable) and c.role == role]
@@ -282,15 +306,15 @@ class State(Tracked):
             if not hasattr(x, "dtype"):
                 raise ValueError(f"{self.name}.add_loss(): expected a scalar tensor; got {x!r}.")
         context = LOCAL.call
-        if self.__dict__.get("_losses_of") is not context:
-            self._losses.clear()
-            self.__dict__["_losses_of"] = context
-        self._losses += tree.flatten(loss)
+        if self._kx.losses_of is not context:
+            self._kx.losses.clear()
+            self._kx.losses_of = context
+        self._kx.losses += tree.flatten(loss)
 
     @property
     def losses(self) -> list[Any]:
         """Losses added in the latest call, and those of the regularizers of trainable weights."""
-        found = [x for layer in self._flatten_layers() for x in layer._losses]
+        found = [x for layer in self._flatten_layers() for x in layer._kx.losses]
         for v in self.trainable_weights:
             if v.regularizer is not None:
                 found.append(v.regularizer(v.value))
@@ -298,7 +322,7 @@ class State(Tracked):
 
     def _clear_losses(self) -> None:
         for layer in self._flatten_layers():
-            layer._losses.clear()
+            layer._kx.losses.clear()
 
 
 def ready_dtypes(compute: str) -> frozenset[Any]:

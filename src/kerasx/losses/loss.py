@@ -17,7 +17,8 @@ from ..core.serialization import serialize_keras_object
 
 F = TypeVar("F", bound=Callable[..., Any])
 Reduction = Annotated[
-    str | None, choice("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
+    str | None,
+    choice("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None),
 ]
 
 
@@ -35,7 +36,7 @@ def measure(fn: F) -> F:
 
 
 def labelled(fn: F) -> F:
-    """Decorator for `fn(y_true, y_pred, ...)` with integers for targets: `y_pred` comes in as floats."""
+    """Decorator for `fn(y_true, y_pred, ...)`: targets as integers, predictions as floats."""
 
     @wraps(fn)
     def call(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> Any:
@@ -62,7 +63,7 @@ def same_rank(x1: Any, x2: Any) -> tuple[Any, Any]:
 
 # -- Reduction ------------------------------------------------------------------------------------
 def reduced(values: Any, weight: Any, mask: Any, reduction: str | None) -> Any:
-    """The values of the samples as one number, weighted; those that the mask leaves out do not count."""
+    """The samples' values as one number, weighted; what the mask leaves out does not count."""
     if weight is not None:
         values, weight = aligned("sample_weight", values, weight)
         values = values * weight
@@ -113,9 +114,9 @@ class Loss(Configurable):
     """
 
     keras_module = "keras"
-    name: str | None = None
-    reduction: Reduction = "sum_over_batch_size"
-    dtype: Any = field(default=None, saved=False)
+    name: str | None = field(default=None, kw_only=True)
+    reduction: Reduction = field(default="sum_over_batch_size", kw_only=True)
+    dtype: Any = field(default=None, kw_only=True, saved=False)
 
     def setup(self) -> None:
         self.name = self.name or auto_name(snake_case(type(self).__name__))
@@ -140,7 +141,8 @@ class Loss(Configurable):
         """A structure of arrays as one of tensors; nested lists of numbers are arrays."""
         if hasattr(x, "dtype") or not tree.is_nested(x):
             return ops.convert_to_tensor(x, self.dtype)
-        if isinstance(x, (list, tuple)) and not any(hasattr(leaf, "dtype") for leaf in tree.flatten(x)):
+        leaves = tree.flatten(x)
+        if isinstance(x, (list, tuple)) and not any(hasattr(leaf, "dtype") for leaf in leaves):
             return ops.convert_to_tensor(np.asarray(x), self.dtype)
         return tree.map_structure(self._converted, x)
 

@@ -16,19 +16,19 @@ def signs(y_true: Any) -> Any:
 
 @measure
 def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of `max(1 - y_true * y_pred, 0)` over the last axis; targets are -1 or 1, or 0 or 1."""
+    """Mean of `max(1 - y_true * y_pred, 0)` over the last axis; targets: -1 or 1, or 0 or 1."""
     return ops.mean(ops.maximum(1.0 - signs(y_true) * y_pred, 0.0), -1)
 
 
 @measure
 def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of `max(1 - y_true * y_pred, 0)**2` over the last axis; targets are -1 or 1, or 0 or 1."""
+    """Mean of `max(1 - y_true * y_pred, 0)**2` over the last axis; targets: -1 or 1, or 0 or 1."""
     return ops.mean(ops.square(ops.maximum(1.0 - signs(y_true) * y_pred, 0.0)), -1)
 
 
 @measure
 def categorical_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """`max(wrong - right + 1, 0)`: the best score of a wrong class against that of the right one."""
+    """`max(wrong - right + 1, 0)`: the best score of a wrong class against the right one's."""
     right = ops.sum(y_true * y_pred, -1)
     wrong = ops.max((1.0 - y_true) * y_pred, -1)
     return ops.maximum(wrong - right + 1.0, 0.0)
@@ -36,7 +36,13 @@ def categorical_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 @labelled
 def circle(
-    y_true: Tensor, y_pred: Tensor, ref_labels=None, ref_embeddings=None, remove_diagonal=True, gamma=80, margin=0.4
+    y_true: Tensor,
+    y_pred: Tensor,
+    ref_labels=None,
+    ref_embeddings=None,
+    remove_diagonal=True,
+    gamma=80,
+    margin=0.4,
 ) -> Tensor:
     """For each sample, how ill its similarities to its own class and to the others are kept apart.
 
@@ -74,7 +80,8 @@ def circle(
 
 def log_total(x: Any, among: Any) -> Any:
     """The logarithm of the sum of `exp(x)` over those columns that are `among`."""
-    return ops.logsumexp(ops.where(among, x, -3e4), -1)  # float16 holds it, and its exponential is 0
+    least = -3e4  # float16 holds it, and its exponential is 0
+    return ops.logsumexp(ops.where(among, x, least), -1)
 
 
 class Hinge(Measured):

@@ -11,17 +11,24 @@ from .loss import Measured, Reduction, labelled, measure
 
 def smoothed(y_true: Any, label_smoothing: float, classes: Any) -> Any:
     """Targets with the share `label_smoothing` spread over all classes."""
-    return y_true * (1.0 - label_smoothing) + label_smoothing / classes if label_smoothing else y_true
+    if not label_smoothing:
+        return y_true
+    return y_true * (1.0 - label_smoothing) + label_smoothing / classes
 
 
-def between(x: Any, low: float = 0.0) -> Any:
-    """`x` held in [low + epsilon, 1 - epsilon]: its logarithm is finite."""
-    return ops.clip(x, low + config.epsilon(), 1.0 - config.epsilon())
+def between(p: Any) -> Any:
+    """`p` held in [epsilon, 1 - epsilon]: its logarithm is finite."""
+    return ops.clip(p, config.epsilon(), 1.0 - config.epsilon())
 
 
 @measure
-def binary_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits=False, label_smoothing=0.0, axis=-1) -> Tensor:
-    """Mean over `axis` of `-y_true * log(p) - (1 - y_true) * log(1 - p)`; `p` is `y_pred`, or its sigmoid."""
+def binary_crossentropy(
+    y_true: Tensor, y_pred: Tensor, from_logits=False, label_smoothing=0.0, axis=-1
+) -> Tensor:
+    """Mean over `axis` of `-y_true * log(p) - (1 - y_true) * log(1 - p)`.
+
+    `p` is `y_pred`, or its sigmoid.
+    """
     y_true = smoothed(y_true, label_smoothing, 2)
     return ops.mean(ops.binary_crossentropy(y_true, y_pred, from_logits), axis)
 
@@ -46,7 +53,9 @@ def binary_focal_crossentropy(
 
 
 @measure
-def categorical_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits=False, label_smoothing=0.0, axis=-1) -> Tensor:
+def categorical_crossentropy(
+    y_true: Tensor, y_pred: Tensor, from_logits=False, label_smoothing=0.0, axis=-1
+) -> Tensor:
     """`-sum(y_true * log(p))` over `axis`; `p` is `y_pred` scaled to sum to one, or its softmax."""
     y_true = smoothed(y_true, label_smoothing, y_pred.shape[axis])
     return ops.categorical_crossentropy(y_true, y_pred, from_logits, axis)
@@ -54,7 +63,13 @@ def categorical_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits=False, 
 
 @measure
 def categorical_focal_crossentropy(
-    y_true: Tensor, y_pred: Tensor, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1
+    y_true: Tensor,
+    y_pred: Tensor,
+    alpha=0.25,
+    gamma=2.0,
+    from_logits=False,
+    label_smoothing=0.0,
+    axis=-1,
 ) -> Tensor:
     """`-sum(alpha * (1 - p)**gamma * y_true * log(p))` over `axis`. Source: arXiv:1708.02002."""
     y_true = smoothed(y_true, label_smoothing, y_pred.shape[axis])
@@ -64,7 +79,9 @@ def categorical_focal_crossentropy(
 
 
 @labelled
-def sparse_categorical_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits=False, ignore_class=None, axis=-1) -> Tensor:
+def sparse_categorical_crossentropy(
+    y_true: Tensor, y_pred: Tensor, from_logits=False, ignore_class=None, axis=-1
+) -> Tensor:
     """`-log(p[y_true])` along `axis`; `p` is `y_pred` scaled to sum to one, or its softmax.
 
     Labels equal to `ignore_class` give 0, and do not count in means.
@@ -114,7 +131,7 @@ def ctc(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """
     if len(y_true.shape) != 2 or len(y_pred.shape) != 3:
         raise ValueError(
-            f"ctc: y_true of shape {tuple(y_true.shape)} and y_pred of shape {tuple(y_pred.shape)}: "
+            f"ctc: y_true of shape {tuple(y_true.shape)}, y_pred of shape {tuple(y_pred.shape)}: "
             "expected (batch, length) and (batch, steps, classes)."
         )
     batch, steps = ops.shape(y_pred)[:2]
@@ -218,7 +235,7 @@ def inside(q: Any) -> Any:
 
 
 class CategoricalGeneralizedCrossEntropy(Measured):
-    """`(1 - p**q) / q` for integer labels: from cross-entropy (q near 0) to absolute error (q near 1)."""
+    """`(1 - p**q) / q` for integer labels: from cross-entropy (q: 0) to absolute error (q: 1)."""
 
     fn = categorical_generalized_cross_entropy
     q: Annotated[float, inside] = 0.5
@@ -226,14 +243,14 @@ class CategoricalGeneralizedCrossEntropy(Measured):
 
 
 class KLDivergence(Measured):
-    """`sum(y_true * log(y_true / y_pred))`: the information lost where one distribution stands for another."""
+    """`sum(y_true * log(y_true / y_pred))`: what is lost where predictions stand for targets."""
 
     fn = kl_divergence
     name = "kl_divergence"
 
 
 class Poisson(Measured):
-    """Mean of `y_pred - y_true * log(y_pred)`: for counts, up to a constant their minus log-likelihood."""
+    """Mean of `y_pred - y_true * log(y_pred)`: up to a constant, counts' minus log-likelihood."""
 
     fn = poisson
     name = "poisson"

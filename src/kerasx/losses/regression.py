@@ -6,7 +6,7 @@ from .. import ops
 from ..core import config
 from ..core.fields import field
 from ..core.op import Tensor
-from .loss import Measured, Reduction, measure
+from .loss import Measured, measure
 
 
 @measure
@@ -30,14 +30,14 @@ def mean_absolute_percentage_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 @measure
 def mean_squared_logarithmic_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of `(log(1 + y_true) - log(1 + y_pred))**2` over the last axis; what is negative counts as 0."""
+    """Mean of `(log(1 + y_true) - log(1 + y_pred))**2` over the last axis; negatives count as 0."""
     a, b = (ops.log1p(ops.maximum(y, config.epsilon())) for y in (y_true, y_pred))
     return ops.mean(ops.square(a - b), -1)
 
 
 @measure
 def huber(y_true: Tensor, y_pred: Tensor, delta=1.0) -> Tensor:
-    """Mean over the last axis of `e**2 / 2` where `|e| <= delta`, `delta * (|e| - delta / 2)` elsewhere.
+    """Mean over the last axis of `e**2 / 2`, or `delta * (|e| - delta / 2)` where `|e| > delta`.
 
     Source: doi:10.1214/aoms/1177703732.
     """
@@ -55,7 +55,7 @@ def log_cosh(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 @measure
 def cosine_similarity(y_true: Tensor, y_pred: Tensor, axis=-1) -> Tensor:
-    """Minus the cosine of the angle between vectors along `axis`: -1 where they point the same way."""
+    """Minus the cosine of the angle between vectors along `axis`: -1 where they are parallel."""
     return -ops.sum(ops.normalize(y_true, axis) * ops.normalize(y_pred, axis), axis)
 
 
@@ -97,7 +97,7 @@ class Huber(Measured):
 
 
 class LogCosh(Measured):
-    """Mean of `log(cosh(y_pred - y_true))`: half the squared error near zero, absolute error far off."""
+    """Mean of `log(cosh(y_pred - y_true))`: half the squared error near 0, absolute far off."""
 
     fn = log_cosh
     name = "log_cosh"

@@ -37,7 +37,7 @@ def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 @measure
 def top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5) -> Tensor:
-    """1 where the class at which `y_true` is largest is among the `k` best of `y_pred`, 0 elsewhere."""
+    """1 where the largest class of `y_true` is among the `k` best of `y_pred`, 0 elsewhere."""
     return ops.cast(ops.in_top_k(ops.argmax(y_true, -1), y_pred, k), y_pred.dtype)
 
 

@@ -10,38 +10,50 @@ NEVER = float("-inf")  # less than any score
 
 def thresholds_of(given: Any, default: float = 0.5) -> list[float]:
     """Thresholds (None, one or several) as a list of numbers in [0, 1]."""
-    values = list(given) if isinstance(given, (list, tuple)) else [default if given is None else given]
+    values = (
+        list(given) if isinstance(given, (list, tuple)) else [default if given is None else given]
+    )
     if wrong := [t for t in values if t is None or not (0 <= t <= 1 or t == NEVER)]:
         raise ValueError(f"thresholds={given!r}: expected numbers in [0, 1]; got {wrong}.")
     return values
 
 
 def spaced(count: int, beyond: float = 0.0) -> list[float]:
-    """`count` thresholds at equal distances from 0 to 1; the outer ones lie `beyond` further out."""
+    """`count` thresholds at equal distances from 0 to 1, the outer ones `beyond` further out."""
     if count == 1:
         return [0.5]
     return [-beyond, *(k / (count - 1) for k in range(1, count - 1)), 1.0 + beyond]
 
 
 def prepared(
-    y_true: Any, y_pred: Any, weight: Any, dtype: str, top_k: int | None = None, class_id: int | None = None
+    y_true: Any,
+    y_pred: Any,
+    weight: Any,
+    dtype: str,
+    top_k: int | None = None,
+    class_id: int | None = None,
 ) -> tuple[Any, Any, Any]:
     """Targets (0 or 1), scores and weights as tensors of one shape.
 
     top_k: all but the `top_k` best scores of the last axis are taken as no.
     class_id: only this class of the last axis counts.
     """
-    y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, dtype), ops.convert_to_tensor(y_pred, dtype))
+    y_true, y_pred = same_rank(
+        ops.convert_to_tensor(y_true, dtype), ops.convert_to_tensor(y_pred, dtype)
+    )
     if tuple(y_true.shape) != tuple(y_pred.shape) and None not in (*y_true.shape, *y_pred.shape):
         raise ValueError(
-            f"y_true of shape {tuple(y_true.shape)} and y_pred of shape {tuple(y_pred.shape)}: expected one shape."
+            f"y_true of shape {tuple(y_true.shape)} and y_pred of shape {tuple(y_pred.shape)}: "
+            "expected one shape."
         )
     if top_k is not None:
         best = ops.one_hot(ops.top_k(y_pred, top_k)[1], y_pred.shape[-1], dtype=dtype)
         y_pred = ops.where(ops.sum(best, -2) > 0, y_pred, NEVER)
     if class_id is not None:
         if not 0 <= class_id < y_pred.shape[-1]:
-            raise ValueError(f"class_id={class_id}: expected one of the {y_pred.shape[-1]} classes of y_pred.")
+            raise ValueError(
+                f"class_id={class_id}: expected one of the {y_pred.shape[-1]} classes of y_pred."
+            )
         y_true, y_pred = y_true[..., class_id], y_pred[..., class_id]
     y_true = ops.cast(ops.not_equal(y_true, 0), dtype)
     weight = ops.ones_like(y_pred) if weight is None else widened(weight, y_pred, dtype)
@@ -56,8 +68,10 @@ def widened(weight: Any, values: Any, dtype: str) -> Any:
     return ops.broadcast_to(weight, ops.shape(values))
 
 
-def at_thresholds(thresholds: list[float], y_true: Any, y_pred: Any, weight: Any) -> tuple[Any, ...]:
-    """True positives, false positives, true negatives, false negatives at each of a few thresholds."""
+def at_thresholds(
+    thresholds: list[float], y_true: Any, y_pred: Any, weight: Any
+) -> tuple[Any, ...]:
+    """True and false positives, true and false negatives, at each of a few thresholds."""
     limits = ops.convert_to_tensor(thresholds, y_pred.dtype)
     said = ops.cast(ops.reshape(y_pred, (1, -1)) > ops.expand_dims(limits, -1), y_pred.dtype)
     yes, all_ = ops.reshape(y_true * weight, (-1, 1)), ops.reshape(weight, (-1, 1))
@@ -66,7 +80,9 @@ def at_thresholds(thresholds: list[float], y_true: Any, y_pred: Any, weight: Any
     return tp, fp, ops.sum(no) - fp, ops.sum(yes) - tp
 
 
-def along_curve(thresholds: list[float], y_true: Any, y_pred: Any, weight: Any, labels: int = 1) -> tuple[Any, ...]:
+def along_curve(
+    thresholds: list[float], y_true: Any, y_pred: Any, weight: Any, labels: int = 1
+) -> tuple[Any, ...]:
     """The same four at each of many ascending thresholds, the first of which all scores pass.
 
     Every score is sorted in between two thresholds, and the sums are cumulated: the cost does not

@@ -1,10 +1,10 @@
-"""Metrics of yes-no predictions over all thresholds: AUC, and the best of one rate at a given other."""
+"""Metrics of yes-no predictions over all thresholds: AUC, and best rates at a given other."""
 
 from typing import Annotated, Any, ClassVar
 
 from .. import ops
 from ..core import config
-from ..core.fields import choice, fraction
+from ..core.fields import choice, field, fraction
 from .counts import along_curve, at_thresholds, prepared, spaced, thresholds_of
 from .metric import Metric
 
@@ -32,7 +32,7 @@ class Curve(Metric):
         return [getattr(self, name).value for name in FOUR]
 
 
-# -- The best of one rate where another is good enough ----------------------------------------------
+# -- The best of one rate where another is good enough --------------------------------------------
 def at_least_one(n: Any) -> Any:
     """`n`, if it is 1 or more."""
     if not n >= 1:
@@ -44,10 +44,10 @@ class RateAtRate(Curve):
     """The best of one rate among the thresholds at which another is at least a given value."""
 
     keras_module = "kerasx.metrics"
-    num_thresholds: Annotated[int, at_least_one] = 200
-    class_id: int | None = None
-    name: str | None = None
-    dtype: Any = None
+    num_thresholds: Annotated[int, at_least_one] = field(default=200, kw_only=True)
+    class_id: int | None = field(default=None, kw_only=True)
+    name: str | None = field(default=None, kw_only=True)
+    dtype: Any = field(default=None, kw_only=True)
 
     def setup(self) -> None:
         super().setup()
@@ -129,7 +129,7 @@ class AUC(Curve):
         curve: 'ROC' (true against false positive rate), 'PR' (precision against recall) or 'PRGAIN'
             (their gains over a classifier that always says yes, Flach and Kull 2015).
         summation_method: 'interpolation' (between the points; for 'PR' as Davis and Goadrich do,
-            doi:10.1145/1143844.1143874), 'minoring' or 'majoring' (the lower or the higher of them).
+            doi:10.1145/1143844.1143874), 'minoring' or 'majoring' (the lower or the higher).
         thresholds: numbers in [0, 1], in place of `num_thresholds`.
         multi_label: whether each label has a curve of its own, and the areas are averaged.
         num_labels: number of labels; None: as the first batch has it.
@@ -139,7 +139,9 @@ class AUC(Curve):
 
     num_thresholds: int = 200
     curve: Annotated[str, upper, choice("ROC", "PR", "PRGAIN")] = "ROC"
-    summation_method: Annotated[str, lower, choice("interpolation", "minoring", "majoring")] = "interpolation"
+    summation_method: Annotated[str, lower, choice("interpolation", "minoring", "majoring")] = (
+        "interpolation"
+    )
     name: str | None = None
     dtype: Any = None
     thresholds: Any = None
@@ -151,8 +153,12 @@ class AUC(Curve):
     def setup(self) -> None:
         super().setup()
         if self.num_labels is not None and not self.multi_label:
-            raise ValueError(f"AUC: num_labels={self.num_labels}: expected multi_label=True with it.")
-        self.init_thresholds = None if self.thresholds is None else sorted(thresholds_of(list(self.thresholds)))
+            raise ValueError(
+                f"AUC: num_labels={self.num_labels}: expected multi_label=True with it."
+            )
+        self.init_thresholds = (
+            None if self.thresholds is None else sorted(thresholds_of(list(self.thresholds)))
+        )
         if self.init_thresholds is not None:
             self.thresholds = [-config.epsilon(), *self.init_thresholds, 1.0 + config.epsilon()]
             self.num_thresholds = len(self.thresholds)
@@ -198,12 +204,14 @@ class AUC(Curve):
             gains = (1.0 - odds * ops.divide_no_nan(wrong, tp) for wrong in (fn, fp))
             x, y = (ops.where(tp > 0, ops.maximum(gain, 0.0), 0.0) for gain in gains)
         heights = {
-            "interpolation": lambda a, b: (a + b) / 2.0, "minoring": ops.minimum, "majoring": ops.maximum,
-        }[self.summation_method]  # fmt: skip
+            "interpolation": lambda a, b: (a + b) / 2.0,
+            "minoring": ops.minimum,
+            "majoring": ops.maximum,
+        }[self.summation_method]
         return self._averaged((x[:-1] - x[1:]) * heights(y[:-1], y[1:]))
 
     def interpolate_pr_auc(self) -> Any:
-        """The area under the precision-recall curve, interpolated as hits and calls grow in between.
+        """The area under the precision-recall curve, interpolated as Davis and Goadrich do.
 
         Between two points true positives are a line `slope * p + intercept` in the number `p` of
         calls; the integral of its share in `p` is a logarithm.
@@ -232,4 +240,8 @@ class AUC(Curve):
         """The constructor's arguments, as values that JSON can hold."""
         config_ = super().get_config()
         del config_["thresholds"]
-        return config_ if self.init_thresholds is None else config_ | {"thresholds": self.init_thresholds}
+        return (
+            config_
+            if self.init_thresholds is None
+            else config_ | {"thresholds": self.init_thresholds}
+        )

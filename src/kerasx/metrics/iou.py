@@ -10,45 +10,7 @@ from .metric import Metric
 Count = Annotated[int, positive]
 
 
-class ConfusionMatrix(Metric):
-    """The weight of each pair of a true and a predicted class."""
-
-    keras_module = "kerasx.metrics"  # no name for files
-    num_classes: Count
-    name: str | None = None
-    dtype: Any = None
-    ignore_class: int | None = None
-    sparse_y_true: bool = True
-    sparse_y_pred: bool = True
-    axis: int = -1
-
-    def setup(self) -> None:
-        self.dtype = self.dtype or "int32"
-        super().setup()
-        shape = (self.num_classes, self.num_classes)
-        self.total_cm = self.add_weight(shape, name="total_confusion_matrix")
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in a batch of classes: integers, or scores of which the largest along `axis` counts."""
-        y_true = self._classes(y_true, self.sparse_y_true)
-        y_pred = self._classes(y_pred, self.sparse_y_pred)
-        weight = ops.ones(ops.shape(y_true), self.dtype)
-        if sample_weight is not None:
-            weight = widened(sample_weight, y_true, self.dtype)
-        y_true, y_pred, weight = (ops.reshape(x, (-1,)) for x in (y_true, y_pred, weight))
-        if self.ignore_class is not None:
-            counts = ops.not_equal(y_true, self.ignore_class)
-            y_true, y_pred = (ops.where(counts, y, 0) for y in (y_true, y_pred))
-            weight = weight * ops.cast(counts, self.dtype)
-        n = self.num_classes
-        sums = ops.segment_sum(weight, y_true * n + y_pred, n * n)
-        self.total_cm.assign_add(ops.reshape(sums, (n, n)))
-
-    def _classes(self, x: Any, sparse: bool) -> Any:
-        return ops.convert_to_tensor(x, "int32") if sparse else ops.argmax(x, self.axis)
-
-
-class IoU(ConfusionMatrix):
+class IoU(Metric):
     """Intersection over union, averaged over some of the classes.
 
     Args:
@@ -69,13 +31,35 @@ class IoU(ConfusionMatrix):
     axis: int = -1
 
     def setup(self) -> None:
+        self.dtype = self.dtype or "int32"
         super().setup()
+        shape = (self.num_classes, self.num_classes)
+        self.total_cm = self.add_weight(shape, name="total_confusion_matrix")
         self.target_class_ids = list(self.target_class_ids)
         if wrong := [k for k in self.target_class_ids if not 0 <= k < self.num_classes]:
             raise ValueError(
                 f"{type(self).__name__}: target_class_ids={self.target_class_ids}: "
                 f"expected classes from 0 to {self.num_classes - 1}; got {wrong}."
             )
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in a batch of classes: integers, or scores whose largest along `axis` counts."""
+        y_true = self._classes(y_true, self.sparse_y_true)
+        y_pred = self._classes(y_pred, self.sparse_y_pred)
+        weight = ops.ones(ops.shape(y_true), self.dtype)
+        if sample_weight is not None:
+            weight = widened(sample_weight, y_true, self.dtype)
+        y_true, y_pred, weight = (ops.reshape(x, (-1,)) for x in (y_true, y_pred, weight))
+        if self.ignore_class is not None:
+            counts = ops.not_equal(y_true, self.ignore_class)
+            y_true, y_pred = (ops.where(counts, y, 0) for y in (y_true, y_pred))
+            weight = weight * ops.cast(counts, self.dtype)
+        n = self.num_classes
+        sums = ops.segment_sum(weight, y_true * n + y_pred, n * n)
+        self.total_cm.assign_add(ops.reshape(sums, (n, n)))
+
+    def _classes(self, x: Any, sparse: bool) -> Any:
+        return ops.convert_to_tensor(x, "int32") if sparse else ops.argmax(x, self.axis)
 
     def result(self) -> Any:
         """The mean so far; classes that were neither there nor predicted do not count."""
@@ -103,8 +87,6 @@ class BinaryIoU(IoU):
     axis: ClassVar[int] = -1
     target_class_ids: Any = (0, 1)
     threshold: float = 0.5
-    name: str | None = None
-    dtype: Any = None
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch of targets (0 or 1) and scores."""
@@ -116,13 +98,6 @@ class MeanIoU(IoU):
     """Intersection over union, averaged over all classes; see `IoU`."""
 
     target_class_ids: ClassVar[Any] = ()
-    num_classes: Count
-    name: str | None = None
-    dtype: Any = None
-    ignore_class: int | None = None
-    sparse_y_true: bool = True
-    sparse_y_pred: bool = True
-    axis: int = -1
 
     def setup(self) -> None:
         self.target_class_ids = range(self.num_classes)  # type: ignore[misc]
@@ -132,23 +107,12 @@ class MeanIoU(IoU):
 class OneHotIoU(IoU):
     """Intersection over union for one-hot targets, averaged over some of the classes; see `IoU`."""
 
-    num_classes: Count
-    target_class_ids: Any
-    name: str | None = None
-    dtype: Any = None
-    ignore_class: int | None = None
-    sparse_y_pred: bool = False
-    axis: int = -1
     sparse_y_true: ClassVar[bool] = False
+    sparse_y_pred = False
 
 
 class OneHotMeanIoU(MeanIoU):
     """Intersection over union for one-hot targets, averaged over all classes; see `IoU`."""
 
-    num_classes: Count
-    name: str | None = None
-    dtype: Any = None
-    ignore_class: int | None = None
-    sparse_y_pred: bool = False
-    axis: int = -1
     sparse_y_true: ClassVar[bool] = False
+    sparse_y_pred = False

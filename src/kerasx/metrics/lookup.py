@@ -5,7 +5,7 @@ from typing import Any
 from ..core.naming import snake_case
 from ..core.registry import BUILTIN, CustomObjectScope, get_registered_object
 from ..core.serialization import deserialize_keras_object, get_by_name
-from ..losses import serialize
+from ..losses import serialize as serialize_loss
 
 ABBREVIATIONS = {
     "bce": "BinaryCrossentropy",
@@ -19,8 +19,15 @@ ABBREVIATIONS |= {short.upper(): name for short, name in ABBREVIATIONS.items()}
 
 def classes() -> dict[str, type]:
     """The metrics of the library by name, in both spellings."""
-    named = {n: c for (area, n), c in BUILTIN.items() if area == "keras.metrics" and isinstance(c, type)}
+    named = {
+        n: c for (area, n), c in BUILTIN.items() if area == "keras.metrics" and isinstance(c, type)
+    }
     return named | {snake_case(n): c for n, c in named.items()}
+
+
+def serialize(metric: Any) -> Any:
+    """The config of a metric, or of a function that serves as one."""
+    return serialize_loss(metric)
 
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:

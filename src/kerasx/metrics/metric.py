@@ -23,8 +23,8 @@ class Metric(Configurable, Tracked):
 
     keras_module = "keras"
     role: ClassVar[str] = "metric"
-    dtype: Any = None
-    name: str | None = None
+    dtype: Any = field(default=None, kw_only=True)
+    name: str | None = field(default=None, kw_only=True)
 
     def setup(self) -> None:
         self.name = self.name or auto_name(snake_case(type(self).__name__))
@@ -34,7 +34,12 @@ class Metric(Configurable, Tracked):
 
     # -- State ------------------------------------------------------------------------------------
     def add_variable(
-        self, shape: Any, initializer: Any, dtype: Any = None, aggregation: str | None = "sum", name: str | None = None
+        self,
+        shape: Any,
+        initializer: Any,
+        dtype: Any = None,
+        aggregation: str | None = "sum",
+        name: str | None = None,
     ) -> Variable:
         """A new variable of the metric.
 
@@ -47,15 +52,19 @@ class Metric(Configurable, Tracked):
         """
         with name_scope(str(self.name).replace("/", ">")):
             variable = Variable(
-                initializers.get(initializer), shape, dtype or self.dtype, trainable=False, autocast=False,
-                aggregation=aggregation, name=name,
+                initializers.get(initializer), shape, dtype or self.dtype,
+                trainable=False, autocast=False, aggregation=aggregation, name=name,
             )  # fmt: skip
         self._weights.append(variable)
         return variable
 
-    def add_weight(self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None) -> Variable:
+    def add_weight(
+        self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None
+    ) -> Variable:
         """A new variable of the metric, a scalar zero unless told otherwise."""
-        return self.add_variable(shape, "zeros" if initializer is None else initializer, dtype, name=name)
+        return self.add_variable(
+            shape, "zeros" if initializer is None else initializer, dtype, name=name
+        )
 
     @property
     def variables(self) -> list[Variable]:
@@ -91,7 +100,9 @@ class Metric(Configurable, Tracked):
                 f"{self.name}: expected the values of {len(own)} variables "
                 f"({', '.join(v.name for v in own)}); got {len(values)}."
             )
-        return Scope(zip(own, (getattr(x, "value", x) if isinstance(x, Variable) else x for x in values)))
+        return Scope(
+            zip(own, (getattr(x, "value", x) if isinstance(x, Variable) else x for x in values))
+        )
 
     def stateless_update_state(self, metric_variables: Any, *args: Any, **kwargs: Any) -> list[Any]:
         """The values of the variables after an update from `metric_variables`; changes nothing."""

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ..losses import margin, probabilistic as losses
+from ..losses import margin
+from ..losses import probabilistic as losses
 from .reduction import MeanMetricWrapper
 
 

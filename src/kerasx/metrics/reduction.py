@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 from .. import ops
 from ..core import masks
 from ..core.serialization import deserialize_keras_object
-from ..losses.loss import combined, same_rank
 from ..losses.lookup import serialize
+from ..losses.loss import combined, same_rank
 from .metric import Metric
 
 
@@ -83,14 +83,16 @@ class MeanMetricWrapper(Mean):
 
     fn: ClassVar[Callable[..., Any]]
 
-    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any):
+    def __init__(
+        self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
+    ):
         self.name, self.dtype = name, dtype
         self.setup()
         self._fn, self._options = fn, kwargs
 
     def setup(self) -> None:
         super().setup()
-        self._fn = getattr(type(self), "fn", None)
+        self._fn: Callable[..., Any] = getattr(type(self), "fn", missing)
         self._options = {n: getattr(self, n) for n in self.FIELDS if n not in Metric.FIELDS}
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -109,7 +111,11 @@ class MeanMetricWrapper(Mean):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, as values that JSON can hold."""
         config = super().get_config()
-        return config if hasattr(type(self), "fn") else config | {"fn": serialize(self._fn)} | self._options
+        return (
+            config
+            if hasattr(type(self), "fn")
+            else config | {"fn": serialize(self._fn)} | self._options
+        )
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "MeanMetricWrapper":
@@ -117,6 +123,11 @@ class MeanMetricWrapper(Mean):
         if "fn" in config:
             config = config | {"fn": deserialize_keras_object(config["fn"])}
         return cls(**config)
+
+
+def missing(*_: Any, **__: Any) -> Any:
+    """Stands for a function until there is one."""
+    raise NotImplementedError("MeanMetricWrapper: there is no function to take the mean of.")
 
 
 def masked(weight: Any, mask: Any, dtype: str) -> Any:

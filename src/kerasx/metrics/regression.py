@@ -81,10 +81,12 @@ class RootMeanSquaredError(Mean):
     name = "root_mean_squared_error"
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in a batch of targets and predictions; what the mask of `y_pred` leaves out does not count."""
+        """Take in a batch of targets and predictions; the mask of `y_pred` says what counts."""
         if (mask := masks.get_mask(y_pred)) is not None:
             sample_weight = masked(sample_weight, mask, self.dtype)
-        y_true, y_pred = same_rank(*(ops.convert_to_tensor(y, self.dtype) for y in (y_true, y_pred)))
+        y_true, y_pred = same_rank(
+            *(ops.convert_to_tensor(y, self.dtype) for y in (y_true, y_pred))
+        )
         super().update_state(ops.square(y_true - y_pred), sample_weight)
 
     def result(self) -> Any:

@@ -12,7 +12,8 @@ def two_axes(owner: str, y_true: Any, y_pred: Any) -> None:
     """Raise ValueError unless both have two axes."""
     if len(y_true) != 2 or len(y_pred) != 2:
         raise ValueError(
-            f"{owner}: y_true of shape {tuple(y_true)} and y_pred of shape {tuple(y_pred)}: expected (batch, outputs)."
+            f"{owner}: y_true of shape {tuple(y_true)} and y_pred of shape {tuple(y_pred)}: "
+            "expected (batch, outputs)."
         )
 
 
@@ -27,8 +28,9 @@ class FBetaScore(Metric):
     """`(1 + beta²) * precision * recall / (beta² * precision + recall)`, for each class.
 
     Args:
-        average: how the classes' scores become one: 'micro' (counts of all classes together), 'macro'
-            (their mean), 'weighted' (their mean, weighted by the targets of each); None: they do not.
+        average: how the classes' scores become one: 'micro' (counts of all classes together),
+            'macro' (their mean), 'weighted' (their mean, weighted by the targets of each); None:
+            they do not.
         beta: how many times more recall counts than precision.
         threshold: scores above it are taken as yes; None: the largest of a sample is.
     """
@@ -59,7 +61,9 @@ class FBetaScore(Metric):
         if not self.built:
             self.build(tuple(y_true.shape), tuple(y_pred.shape))
         if self.threshold is None:  # the largest, unless all are nothing
-            said = ops.logical_and(y_pred >= ops.max(y_pred, -1, keepdims=True), ops.absolute(y_pred) > 1e-9)
+            said = ops.logical_and(
+                y_pred >= ops.max(y_pred, -1, keepdims=True), ops.absolute(y_pred) > 1e-9
+            )
         else:
             said = y_pred > self.threshold
         said, true = ops.cast(said, self.dtype), ops.cast(ops.not_equal(y_true, 0), self.dtype)
@@ -83,7 +87,9 @@ class FBetaScore(Metric):
         precision = ops.divide_no_nan(tp, tp + self.false_positives.value)
         recall = ops.divide_no_nan(tp, tp + self.false_negatives.value)
         square = self.beta**2
-        scores = (1.0 + square) * precision * recall / (square * precision + recall + config.epsilon())
+        scores = (
+            (1.0 + square) * precision * recall / (square * precision + recall + config.epsilon())
+        )
         if self.average == "weighted":
             weights = self.intermediate_weights.value
             return ops.sum(scores * ops.divide_no_nan(weights, ops.sum(weights)))
@@ -103,7 +109,7 @@ class R2Score(Metric):
     Args:
         class_aggregation: how the outputs' scores become one: 'uniform_average',
             'variance_weighted_average', or None (they do not).
-        num_regressors: number of inputs of the model: the score is adjusted for it where it is not 0.
+        num_regressors: number of inputs of the model; the score is adjusted for them.
     """
 
     class_aggregation: Annotated[
@@ -138,7 +144,11 @@ class R2Score(Metric):
         weight = ops.ones_like(y_true)
         if sample_weight is not None:
             sample_weight = ops.convert_to_tensor(sample_weight, self.dtype)
-            weight = weight * (sample_weight if len(sample_weight.shape) != 1 else ops.expand_dims(sample_weight, 1))
+            weight = weight * (
+                sample_weight
+                if len(sample_weight.shape) != 1
+                else ops.expand_dims(sample_weight, 1)
+            )
         weighted = y_true * weight
         self.sum.assign_add(ops.sum(weighted, 0))
         self.squared_sum.assign_add(ops.sum(y_true * weighted, 0))
@@ -150,7 +160,9 @@ class R2Score(Metric):
         """The score so far."""
         if not self.built:
             return ops.zeros((), self.dtype)
-        total = self.squared_sum.value - self.sum.value * ops.divide_no_nan(self.sum.value, self.count.value)
+        total = self.squared_sum.value - self.sum.value * ops.divide_no_nan(
+            self.sum.value, self.count.value
+        )
         # an output that never varies has no variance to explain: it counts as 0
         scores = ops.where(
             ops.equal(total, 0), 0.0, 1.0 - ops.divide_no_nan(self.total_mse.value, total)
@@ -162,5 +174,7 @@ class R2Score(Metric):
         if not self.num_regressors:
             return scores
         spare = self.num_samples.value - self.num_regressors - 1.0
-        adjusted = 1.0 - (1.0 - scores) * (self.num_samples.value - 1.0) / ops.where(spare > 0, spare, 1.0)
+        adjusted = 1.0 - (1.0 - scores) * (self.num_samples.value - 1.0) / ops.where(
+            spare > 0, spare, 1.0
+        )
         return ops.where(spare > 0, adjusted, scores)

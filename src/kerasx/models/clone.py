@@ -37,9 +37,11 @@ def clone_model(
 
     Args:
         model: a functional, sequential or subclassed model.
-        input_tensors: KerasTensors to begin from, in the structure of the model's inputs; None: new ones.
+        input_tensors: KerasTensors to begin from, in the structure of the model's inputs; None:
+            new ones.
         clone_function: gives a layer for a layer; None: made from its config.
-        call_function: `(layer, *args, **kwargs)`, called in place of each layer of a functional model.
+        call_function: `(layer, *args, **kwargs)`, called in place of each layer of a functional
+            model.
         recursive: whether `clone_function` also goes into the models in the model.
 
     Raises ValueError for arguments that do not go with the kind of model.
@@ -57,7 +59,8 @@ def clone_model(
         return clone_sequential(model, input_tensors, copy)
     if clone_function is not None or input_tensors is not None:
         raise ValueError(
-            f"clone_model(): clone_function and input_tensors are for functional and sequential models; got {model!r}."
+            f"clone_model(): clone_function and input_tensors are for functional and sequential "
+            f"models; got {model!r}."
         )
     return from_own_config(model)
 
@@ -78,15 +81,22 @@ def into_models(copy: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return deeply
 
 
-def clone_sequential(model: Sequential, input_tensors: Any, copy: Callable[[Any], Any]) -> Sequential:
+def clone_sequential(
+    model: Sequential, input_tensors: Any, copy: Callable[[Any], Any]
+) -> Sequential:
     layers = [copy(layer) for layer in model.layers]
     if input_tensors is not None:
         tensors = tree.flatten(input_tensors)
         if len(tensors) != 1:
-            raise ValueError(f"clone_model(): a sequential model has one input; got {len(tensors)} input_tensors.")
+            raise ValueError(
+                f"clone_model(): a sequential model has one input; got {len(tensors)}."
+            )
         return Sequential([symbolic(tensors[0]), *layers], name=model.name)
     first = model._chain[0] if model._chain else None
-    clone = Sequential([from_own_config(first), *layers] if isinstance(first, InputLayer) else layers, name=model.name)
+    clone = Sequential(
+        [from_own_config(first), *layers] if isinstance(first, InputLayer) else layers,
+        name=model.name,
+    )
     if model.built and not clone.built:
         clone.build(model.input_shape)
     return clone
@@ -97,11 +107,15 @@ def clone_functional(
 ) -> Any:
     """The graph once more, with a copy of each layer in its place."""
     if input_tensors is None:
-        inputs = tree.map_structure(lambda t: Input(batch_shape=t.shape, dtype=t.dtype, name=t.name), model._inputs_struct)
+        inputs = tree.map_structure(
+            lambda t: Input(batch_shape=t.shape, dtype=t.dtype, name=t.name), model._inputs_struct
+        )
     else:
         tensors = [symbolic(t) for t in tree.flatten(input_tensors)]
         if len(tensors) != len(model.inputs):
-            raise ValueError(f"clone_model(): expected {len(model.inputs)} input_tensors; got {len(tensors)}.")
+            raise ValueError(
+                f"clone_model(): expected {len(model.inputs)} input_tensors; got {len(tensors)}."
+            )
         inputs = tree.pack_sequence_as(model._inputs_struct, tensors)
     new = dict(zip(map(id, model.inputs), tree.flatten(inputs)))
     copies: dict[int, Any] = {}
@@ -119,4 +133,8 @@ def clone_functional(
 
 def symbolic(t: Any) -> KerasTensor:
     """`t` as something that a model can begin from."""
-    return t if isinstance(t, KerasTensor) else Input(batch_shape=tuple(t.shape), dtype=str(t.dtype).split(".")[-1])
+    return (
+        t
+        if isinstance(t, KerasTensor)
+        else Input(batch_shape=tuple(t.shape), dtype=str(t.dtype).split(".")[-1])
+    )

@@ -36,14 +36,17 @@ def takes_graph(cls: type) -> bool:
     parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
     if {"inputs", "outputs"} <= {p.name for p in parameters}:
         return True
-    return [p.kind for p in parameters] == [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD]
+    return [p.kind for p in parameters] == [
+        inspect.Parameter.VAR_POSITIONAL,
+        inspect.Parameter.VAR_KEYWORD,
+    ]
 
 
 # -- The order of operations --------------------------------------------------------------------
 def operations_in_order(model: Any) -> list[Any]:
     """The operations of a graph, those farthest from the outputs first: the order of Keras's files.
 
-    At equal distance they come as they are met on the way from the outputs, in order, to the inputs.
+    At equal distance they come as they are met on the way from the outputs to the inputs.
     """
     inputs = {id(t): t for t in model._inputs}
     nodes, met = traced(model._outputs, inputs)
@@ -63,12 +66,16 @@ def operations_in_order(model: Any) -> list[Any]:
     return sorted(met.values(), key=lambda o: -depths.get(id(o), 0))
 
 
-def traced(outputs: list[KerasTensor], inputs: dict[int, KerasTensor]) -> tuple[list[Node], dict[int, Any]]:
+def traced(
+    outputs: list[KerasTensor], inputs: dict[int, KerasTensor]
+) -> tuple[list[Node], dict[int, Any]]:
     """(nodes, each behind those that it needs; operations as they are met from the outputs)."""
     nodes: list[Node] = []
     met: dict[int, Any] = {}
     seen: set[int] = set()
-    stack: list[tuple[Node, bool]] = [(node, False) for t in reversed(outputs) if (node := node_of(t))]
+    stack: list[tuple[Node, bool]] = [
+        (node, False) for t in reversed(outputs) if (node := node_of(t))
+    ]
     while stack:
         node, leaving = stack.pop()
         if leaving:
@@ -99,7 +106,9 @@ class Writing:
         """The name of an operation; calls of ops are renamed where another has theirs."""
         name, taken = operation.name, set(self.names.values())
         if name in taken and not isinstance(operation, OpCall):
-            raise ValueError(f"two layers are called {name!r}: names must differ for the model to be saved.")
+            raise ValueError(
+                f"two layers are called {name!r}: names must differ for the model to be saved."
+            )
         k = 0
         while name in taken:
             name, k = f"{operation.name}_{k + 1}", k + 1
@@ -119,7 +128,7 @@ class Writing:
         return [name, next(k for k, n in enumerate(self.nodes(operation)) if n is node), index]
 
     def output(self, t: KerasTensor) -> list[Any]:
-        """What an output is called: the calls of functional models count from 1 there, as in Keras."""
+        """What an output is called: there, as in Keras, calls of functional models count from 1."""
         name, node, index = self.reference(t)
         return [name, node + isinstance(t._keras_history[0], Function), index]
 
@@ -149,7 +158,7 @@ class Writing:
 
 
 def model_to_config(model: Any) -> dict[str, Any]:
-    """The graph of a functional model; or its constructor's arguments, where that takes no graph."""
+    """The graph of a functional model; or its constructor's arguments, if these are no graph."""
     if not takes_graph(type(model)):
         return Layer.get_config(model)
     writing = Writing(model)
@@ -178,7 +187,9 @@ class Reading:
             name = entry.get("name", entry["config"].get("name"))
             if name in self.calls:
                 raise ValueError(f"two layers of the file are called {name!r}.")
-            self.calls[name] = call = op_from_config(entry) if is_op(entry) else deserialize_keras_object(entry)
+            self.calls[name] = call = (
+                op_from_config(entry) if is_op(entry) else deserialize_keras_object(entry)
+            )
             self.pending[name] = list(entry.get("inbound_nodes") or ())
             if isinstance(call, InputLayer):
                 self.tensors[name, 0] = [call.output]
@@ -203,7 +214,7 @@ class Reading:
 
     def run(self) -> None:
         """Make all calls, each as soon as its tensors are there."""
-        done = {name: 0 for name in self.pending}
+        done = dict.fromkeys(self.pending, 0)
         progress = True
         while progress:
             progress = False
@@ -217,11 +228,16 @@ class Reading:
                     done[name] += 1
                     progress = True
         if stuck := [name for name, nodes in self.pending.items() if done[name] < len(nodes)]:
-            raise ValueError(f"the graph in the file does not hold together: {stuck[0]!r} needs what nothing gives.")
+            raise ValueError(
+                f"the graph in the file does not hold together: nothing gives what {stuck[0]!r} "
+                "needs."
+            )
 
     def arguments(self, name: str, node: Any) -> tuple[list[Any], dict[str, Any]]:
         if not isinstance(node, dict) or "args" not in node:
-            raise ValueError(f"{name!r}: calls in the form of Keras 2 are not read. Save the model in Keras 3.")
+            raise ValueError(
+                f"{name!r}: calls in the form of Keras 2 are not read. Save the model in Keras 3."
+            )
         return self.argument(node["args"]), self.argument(node.get("kwargs", {}))
 
     def structure(self, x: Any) -> Any:
@@ -234,7 +250,9 @@ class Reading:
         return [self.structure(i) for i in x]
 
 
-def model_from_config(cls: Any, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+def model_from_config(
+    cls: Any, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+) -> Any:
     """The model that `model_to_config` described.
 
     Raises ValueError for a graph that does not hold together, TypeError for what is not known.
@@ -247,6 +265,8 @@ def model_from_config(cls: Any, config: dict[str, Any], custom_objects: dict[str
     try:
         inputs, outputs = (reading.structure(config[k]) for k in GRAPH[1:])
     except NotYet as e:
-        raise ValueError(f"the file names {e.args[0]!r} as an input or output, which is not in it.") from None
+        raise ValueError(
+            f"the file names {e.args[0]!r} as an input or output, which is not in it."
+        ) from None
     others = {k: v for k, v in config.items() if k not in GRAPH}
     return cls(inputs=inputs, outputs=outputs, **others)

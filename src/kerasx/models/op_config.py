@@ -17,40 +17,52 @@ from ..core.serialization import serialize_keras_object
 from ..core.symbolic import REGISTRY, KerasTensor
 
 MODULES = {  # the modules of Keras that classes of ops stand in; all others are in 'numpy'
-    "nn": "adaptive_average_pool adaptive_max_pool average_pool batch_normalization binary_crossentropy "
-    "categorical_crossentropy celu conv conv_transpose ctc_decode ctc_loss depth_to_space depthwise_conv "
-    "dot_product_attention elu fold gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh layer_normalization "
-    "leaky_relu log_sigmoid log_softmax max_pool moments multi_hot normalize one_hot polar psnr relu relu6 "
-    "rms_normalization selu separable_conv sigmoid silu soft_shrink softmax softplus softsign space_to_depth "
-    "sparse_categorical_crossentropy sparse_plus sparse_sigmoid sparsemax squareplus tanh_shrink threshold unfold",
-    "linalg": "cholesky cholesky_inverse det eig eigh inv jvp lstsq lu_factor matrix_rank norm pinv qr solve "
-    "solve_triangular svd",
-    "image": "affine_transform crop_images elastic_transform extract_patches extract_patches_3d gaussian_blur "
-    "hsv_to_rgb map_coordinates pad_images perspective_transform resize rgb_to_grayscale rgb_to_hsv "
-    "scale_and_translate sobel_edges ssim",
-    "math": "cdist erf erfc erfinv extract_sequences fft fft2 ifft2 in_top_k irfft istft logdet logsumexp rfft "
-    "rsqrt segment_max segment_min segment_prod segment_sum stft top_k view_as_complex view_as_real",
-    "core": "cast convert_to_tensor saturate_cast scatter scatter_update slice slice_update stop_gradient unstack",
+    "nn": "adaptive_average_pool adaptive_max_pool average_pool batch_normalization "
+    "binary_crossentropy categorical_crossentropy celu conv conv_transpose ctc_decode "
+    "ctc_loss depth_to_space depthwise_conv dot_product_attention elu fold gelu glu "
+    "hard_shrink hard_sigmoid hard_silu hard_tanh layer_normalization leaky_relu "
+    "log_sigmoid log_softmax max_pool moments multi_hot normalize one_hot polar psnr relu "
+    "relu6 rms_normalization selu separable_conv sigmoid silu soft_shrink softmax "
+    "softplus softsign space_to_depth sparse_categorical_crossentropy sparse_plus "
+    "sparse_sigmoid sparsemax squareplus tanh_shrink threshold unfold",
+    "linalg": "cholesky cholesky_inverse det eig eigh inv jvp lstsq lu_factor matrix_rank norm "
+    "pinv qr solve solve_triangular svd",
+    "image": "affine_transform crop_images elastic_transform extract_patches extract_patches_3d "
+    "gaussian_blur hsv_to_rgb map_coordinates pad_images perspective_transform resize "
+    "rgb_to_grayscale rgb_to_hsv scale_and_translate sobel_edges ssim",
+    "math": "cdist erf erfc erfinv extract_sequences fft fft2 ifft2 in_top_k irfft istft logdet "
+    "logsumexp rfft rsqrt segment_max segment_min segment_prod segment_sum stft top_k "
+    "view_as_complex view_as_real",
+    "core": "cast convert_to_tensor saturate_cast scatter scatter_update slice slice_update "
+    "stop_gradient unstack",
 }
 MODULE_OF = {name: module for module, names in MODULES.items() for name in names.split()}
 CLASSES = {  # where the class is not the name in CamelCase
-    "allclose": "AllClose", "cdist": "CDist", "ctc_decode": "CTCDecode", "ctc_loss": "CTCLoss", "fft": "FFT",
-    "fft2": "FFT2", "hsv_to_rgb": "HSVToRGB", "ifft2": "IFFT2", "irfft": "IRFFT", "isin": "IsIn",
-    "istft": "ISTFT", "layer_normalization": "LayerNorm", "psnr": "PSNR", "rfft": "RFFT",
-    "rgb_to_grayscale": "RGBToGrayscale", "rgb_to_hsv": "RGBToHSV", "rms_normalization": "RMSNorm",
-    "searchsorted": "SearchSorted", "ssim": "SSIM", "stft": "STFT", "svd": "SVD",
+    "allclose": "AllClose", "cdist": "CDist", "ctc_decode": "CTCDecode", "ctc_loss": "CTCLoss",
+    "fft": "FFT", "fft2": "FFT2", "hsv_to_rgb": "HSVToRGB", "ifft2": "IFFT2", "irfft": "IRFFT",
+    "isin": "IsIn", "istft": "ISTFT", "layer_normalization": "LayerNorm", "psnr": "PSNR",
+    "rfft": "RFFT", "rgb_to_grayscale": "RGBToGrayscale", "rgb_to_hsv": "RGBToHSV",
+    "rms_normalization": "RMSNorm", "searchsorted": "SearchSorted", "ssim": "SSIM",
+    "stft": "STFT", "svd": "SVD",
 }  # fmt: skip
-READ_ALSO = {"TrueDivide": "divide", "Conjugate": "conj", "Absolute": "abs"}  # aliases, where Keras has two
+READ_ALSO = {
+    "TrueDivide": "divide",
+    "Conjugate": "conj",
+    "Absolute": "abs",
+}  # aliases, where Keras has two
 CALLED_WITH = {  # arguments that Keras gives with the tensors, though they may be none
-    "full_like": {"fill_value"}, "isclose": {"rtol", "atol"}, "quantile": {"q"}, "percentile": {"q"},
-    "slice": {"start_indices"}, "slice_update": {"start_indices"}, "take": {"indices"}, "get_item": {"key"},
-    "where": {"x1", "x2"}, "nanquantile": {"q"}, "nanpercentile": {"q"},
+    "full_like": {"fill_value"}, "isclose": {"atol", "rtol"}, "quantile": {"q"},
+    "percentile": {"q"}, "slice": {"start_indices"}, "slice_update": {"start_indices"},
+    "take": {"indices"}, "get_item": {"key"}, "where": {"x1", "x2"}, "nanquantile": {"q"},
+    "nanpercentile": {"q"},
 }  # fmt: skip
 BY_KEYWORD = {  # of these, the ones that it gives by name
-    "average": {"weights"}, "dot_product_attention": {"bias", "mask", "scale"}, "pad": {"constant_values"},
-    "rms_normalization": {"scale"},
+    "average": {"weights"}, "dot_product_attention": {"bias", "mask", "scale"},
+    "pad": {"constant_values"}, "rms_normalization": {"scale"},
 }  # fmt: skip
-BY_VALUE = {"clip": {"x_min", "x_max"}}  # arguments that Keras keeps in the config, though they may be tensors
+BY_VALUE = {
+    "clip": {"x_min", "x_max"}
+}  # arguments that Keras keeps in the config, though they may be tensors
 
 
 def symbolic(value: Any) -> bool:
@@ -130,7 +142,10 @@ def op_from_config(entry: dict[str, Any]) -> Callable[..., Any]:
     parameters = declaration.signature.parameters
     static = {k: v for k, v in given.items() if k in parameters}
     if lost := [k for k, v in given.items() if k not in parameters and v not in (None, False)]:
-        raise TypeError(f"ops.{declaration.name} has no argument {lost[0]!r}, which the file sets to {given[lost[0]]!r}.")
+        raise TypeError(
+            f"ops.{declaration.name} has no argument {lost[0]!r}, which the file sets to "
+            f"{given[lost[0]]!r}."
+        )
 
     def call(*args: Any, **kwargs: Any) -> Any:
         values = {k: as_tuples(v) for k, v in {**static, **kwargs}.items() if k in parameters}
@@ -146,7 +161,7 @@ def op_from_config(entry: dict[str, Any]) -> Callable[..., Any]:
 
 
 def in_order(parameters: Any, args: tuple, values: dict[str, Any]) -> list[Any]:
-    """Positional arguments: `args`, with those of `values` between them that come before; takes them out."""
+    """Positional arguments: `args`, and between them those of `values`, which lose them."""
     rest, placed = list(args), []
     for key, p in parameters.items():
         if not rest:
@@ -155,7 +170,9 @@ def in_order(parameters: Any, args: tuple, values: dict[str, Any]) -> list[Any]:
             return placed + rest
         placed.append(values.pop(key) if key in values else rest.pop(0))
     if rest:
-        raise TypeError(f"{len(args)} tensors are too many for the arguments {', '.join(parameters)}.")
+        raise TypeError(
+            f"{len(args)} tensors are too many for the arguments {', '.join(parameters)}."
+        )
     return placed
 
 

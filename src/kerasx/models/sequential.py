@@ -83,7 +83,7 @@ class Sequential(Model):
         for layer in self.layers:
             x = layer(x)
         self.__dict__["_graph"] = Function(start, x, name=f"{self.name}_graph")
-        self.__dict__["_build_config"] = {"input_shape": start.shape}
+        self._kx.build_config = {"input_shape": start.shape}
         self._finish_build()
 
     def _input_kind(self) -> str:
@@ -137,8 +137,8 @@ class Sequential(Model):
             "dtype": serialize_keras_object(self.dtype_policy),
             "layers": [serialize_keras_object(layer) for layer in self._chain],
         }
-        if self.built and self._build_config:
-            config["build_input_shape"] = self._build_config.get("input_shape")
+        if self.built and self._kx.build_config:
+            config["build_input_shape"] = self._kx.build_config.get("input_shape")
         return config
 
     @classmethod

@@ -22,7 +22,8 @@ def to_backend(model: Any, engine: str) -> Any:
     copy = saving.deserialize_keras_object(serialize_keras_object(model))
     if model.built and not copy.built:
         raise ValueError(
-            f"{model.name}: its config does not say how to build it on {engine}: give it a build() or an Input."
+            f"{model.name}: its config does not say how to build it on {engine}: give it a build() "
+            "or an Input."
         )
     values = Memory()
     save_state(model, values)

@@ -5,7 +5,19 @@ import math
 from ..core.dtypes import floating, promote
 from ..core.op import Tensor, op, unary
 from .elementwise import (
-    absolute, clip, erf, exp, expm1, greater, less_equal, log1p, maximum, minimum, sqrt, tanh, where,
+    absolute,
+    clip,
+    erf,
+    exp,
+    expm1,
+    greater,
+    less_equal,
+    log1p,
+    maximum,
+    minimum,
+    sqrt,
+    tanh,
+    where,
 )  # fmt: skip
 from .reduce import amax, cumsum, logsumexp, sum
 from .shaping import flip, split
@@ -60,7 +72,7 @@ def selu(x: Tensor) -> Tensor:
 
 @op(shape=same, dtype=floating)
 def celu(x: Tensor, alpha=1.0) -> Tensor:
-    """`x` where it is positive, `alpha * (exp(x / alpha) - 1)` elsewhere: smooth for every `alpha`."""
+    """`x` where it is positive, `alpha * (exp(x / alpha) - 1)` below: smooth for all `alpha`."""
     return maximum(x, 0) + alpha * expm1(minimum(x, 0) / alpha)
 
 
@@ -182,8 +194,12 @@ def softmax(x: Tensor, axis=-1) -> Tensor:
 def halved(x, axis=-1):
     size = x.shape[axis]
     if size is not None and size % 2:
-        raise ValueError(f"glu: axis {axis} of a tensor of shape {tuple(x.shape)}: expected an even size.")
-    return tuple(size and size // 2 if i == axis % len(x.shape) else d for i, d in enumerate(x.shape))
+        raise ValueError(
+            f"glu: axis {axis} of a tensor of shape {tuple(x.shape)}: expected an even size."
+        )
+    return tuple(
+        size and size // 2 if i == axis % len(x.shape) else d for i, d in enumerate(x.shape)
+    )
 
 
 @op(shape=halved, dtype=floating)
@@ -196,7 +212,7 @@ def glu(x: Tensor, axis=-1) -> Tensor:
 
 @op(shape=same, dtype=floating)
 def sparsemax(x: Tensor, axis=-1) -> Tensor:
-    """The point of the simplex nearest to `x` along `axis`. Source: arXiv:1602.02068, algorithm 1."""
+    """The point of the simplex nearest to `x` along `axis`. Source: arXiv:1602.02068, alg. 1."""
     largest_first = flip(sort(x, axis), axis)
     rank = cumsum(largest_first * 0 + 1, axis)
     total = cumsum(largest_first, axis)

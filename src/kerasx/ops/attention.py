@@ -20,14 +20,14 @@ def attended(query, key, value, *_, **__):
     shapes = [tuple(t.shape) for t in (query, key, value)]
     if any(len(s) != 4 for s in shapes):
         raise ValueError(
-            f"dot_product_attention: query, key and value of shapes {shapes}: expected rank 4 of each, "
-            "(batch, time, heads, features)."
+            f"dot_product_attention: query, key and value of shapes {shapes}: expected rank 4 of "
+            "each, (batch, time, heads, features)."
         )
     (_, _, heads, _), (_, _, groups, _), (_, _, others, _) = shapes
     if None not in (heads, groups, others) and (groups != others or heads % groups):
         raise ValueError(
-            f"dot_product_attention: {heads} heads of query, {groups} of key, {others} of value: expected as many "
-            "of key as of value, and a multiple of that of query."
+            f"dot_product_attention: {heads} heads of query, {groups} of key, {others} of value: "
+            "expected as many of key as of value, and a multiple of that of query."
         )
     return (*shapes[0][:3], shapes[2][3])
 
@@ -44,7 +44,7 @@ def dot_product_attention(
     flash_attention=None,
     attn_logits_soft_cap=None,
 ) -> Tensor:
-    """`softmax(query @ key * scale + bias) @ value` for each head: (batch, queries, heads, features).
+    """`softmax(query @ key * scale + bias) @ value`, head by head.
 
     query: (batch, queries, heads, features).
     key, value: (batch, keys, groups, features); `heads` is a multiple of `groups`, and as many
@@ -53,7 +53,7 @@ def dot_product_attention(
     mask: where it is False, a query does not see a key; of the shape of `bias`, or without heads.
     scale: 1 / sqrt(features) by default.
     is_causal: query `i` sees the keys up to `i`.
-    flash_attention: True asks for the engine's flash kernel, False goes without; None leaves it open.
+    flash_attention: True asks for the engine's flash kernel, False does without, None is open.
     attn_logits_soft_cap: a bound that the scaled logits approach, by tanh.
     """
     attended(query, key, value)
@@ -66,8 +66,8 @@ def dot_product_attention(
     usual = attn_logits_soft_cap is None and query.shape[-1] == value.shape[-1]
     if flash and not usual:
         raise ValueError(
-            "dot_product_attention: flash_attention=True: flash kernels know no soft cap, and want values of "
-            f"{query.shape[-1]} features, as queries; got {value.shape[-1]}."
+            "dot_product_attention: flash_attention=True: flash kernels know no soft cap, and want "
+            f"values of {query.shape[-1]} features, as queries; got {value.shape[-1]}."
         )
     if flash:
         return attend_flash(*arguments)
@@ -77,13 +77,19 @@ def dot_product_attention(
 
 
 @op(shape=attended)
-def attend_flash(query: Tensor, key: Tensor, value: Tensor, bias: Tensor, mask: Tensor, scale, causal) -> Tensor:
+def attend_flash(
+    query: Tensor, key: Tensor, value: Tensor, bias: Tensor, mask: Tensor, scale, causal
+) -> Tensor:
     """Canonical attention by the engine's flash kernel; an error where there is none."""
-    raise ValueError("dot_product_attention: flash_attention=True: this engine has no flash kernel.")
+    raise ValueError(
+        "dot_product_attention: flash_attention=True: this engine has no flash kernel."
+    )
 
 
 @op(shape=attended)
-def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor, mask: Tensor, scale, causal, flash) -> Tensor:
+def attend(
+    query: Tensor, key: Tensor, value: Tensor, bias: Tensor, mask: Tensor, scale, causal, flash
+) -> Tensor:
     """Canonical attention: `bias` and the boolean `mask` are None, or broadcast to the logits.
 
     flash: None, or False for an engine that must not choose a flash kernel.

@@ -3,12 +3,12 @@
 The bodies run eagerly; engines that compile have their own.
 """
 
-from builtins import min as least, max as most, range
 from collections.abc import Callable
 from typing import Any
 
 from ..backends import current as backend
 from ..core import tree
+from ..core.dtypes import name_of
 from ..core.op import is_symbolic, op, shaped
 from ..core.scope import quietly
 from ..core.symbolic import KerasTensor
@@ -24,12 +24,22 @@ __all__ = [
 
 def spec_of(x: Any) -> Any:
     """A structure of tensors as KerasTensors."""
-    return tree.map_structure(lambda i: KerasTensor(shaped(i).shape, shaped(i).dtype), x)
+    return tree.map_structure(lambda i: i if i is None else symbol_of(i), x)
+
+
+def symbol_of(x: Any) -> KerasTensor:
+    """A KerasTensor of the shape and dtype of `x`."""
+    x = shaped(x)
+    return KerasTensor(x.shape, name_of(x))
 
 
 def row_of(x: Any) -> Any:
     """The KerasTensor of one slice along the first axis, of each in a structure."""
-    return tree.map_structure(lambda i: KerasTensor(i.shape[1:], i.dtype), spec_of(x))
+    return tree.map_structure(slice_spec, x)
+
+
+def slice_spec(x: Any) -> KerasTensor | None:
+    return None if x is None else KerasTensor(symbol_of(x).shape[1:], symbol_of(x).dtype)
 
 
 def rows_of(x: Any, count: int | None) -> Any:
@@ -50,10 +60,15 @@ def leaves(x: Any) -> Any:
 
 def length_of(xs: Any, length: int | None) -> Any:
     """The number of slices of `xs` along the first axis."""
-    flat = tree.flatten(xs)
+    flat = [x for x in tree.flatten(xs) if x is not None]
     if not flat and length is None:
         raise ValueError("scan: expected xs, or length.")
     return shape(flat[0])[0] if flat else length
+
+
+def slice_of(xs: Any, i: int) -> Any:
+    """The i-th slice along the first axis of each tensor in a structure."""
+    return tree.map_structure(lambda x: None if x is None else x[i], xs)
 
 
 def stacked(rows: list[Any]) -> Any:
@@ -71,13 +86,13 @@ def cond(pred, true_fn, false_fn):
 @op(spec=lambda index, branches, *operands: quiet(branches[0], *operands))
 def switch(index, branches, *operands):
     """What the branch at `index` gives of `operands`; an index out of range means the nearest."""
-    return branches[most(0, least(int(unwrap(index)), len(branches) - 1))](*operands)
+    return branches[max(0, min(int(unwrap(index)), len(branches) - 1))](*operands)
 
 
 # -- Loops --------------------------------------------------------------------------------------
 @op(spec=lambda cond, body, loop_vars, maximum_iterations=None: spec_of(loop_vars))
 def while_loop(cond, body, loop_vars, maximum_iterations=None):
-    """`loop_vars` after `body(*loop_vars)` has been applied for as long as `cond(*loop_vars)` holds."""
+    """`loop_vars` after `body(*loop_vars)`, repeated while `cond(*loop_vars)` holds."""
     single = not isinstance(loop_vars, (list, tuple))
     state = (loop_vars,) if single else tuple(loop_vars)
     steps = 0
@@ -105,14 +120,14 @@ def scanned(f, init, xs=None, length=None, reverse=False, unroll=1):
 
 @op(spec=scanned)
 def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
-    """The last carry, and the `y` of all steps, of `carry, y = f(carry, x)` over the slices `x` of `xs`.
+    """The last carry and the joined `y` of `carry, y = f(carry, x)` over the slices `x` of `xs`.
 
     The slices are taken along the first axis, from the last with `reverse`.
     """
     count, xs, carry = length_of(xs, length), leaves(xs), leaves(init)
     rows: list[Any] = [None] * count
     for i in reversed(range(count)) if reverse else range(count):
-        carry, rows[i] = f(carry, tree.map_structure(lambda x: None if x is None else x[i], xs))
+        carry, rows[i] = f(carry, slice_of(xs, i))
     return carry, stacked(rows)
 
 
@@ -130,7 +145,7 @@ def map(f, xs):
 def vectorized_map(function, elements):
     """As `map`, with all slices at once where the engine can."""
     count, elements = length_of(elements, None), leaves(elements)
-    return stacked([function(tree.map_structure(lambda x: x[i], elements)) for i in range(count)])
+    return stacked([function(slice_of(elements, i)) for i in range(count)])
 
 
 # -- Gradients ----------------------------------------------------------------------------------

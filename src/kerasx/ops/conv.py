@@ -1,4 +1,4 @@
-"""Convolutions. Kernels are (*window, in, out); groups follow from the channels of input and kernel."""
+"""Convolutions. Kernels are (*window, in, out); groups follow from the channels of both."""
 
 from ..backends import current as backend
 from ..core import config
@@ -17,7 +17,12 @@ def pair_door(native, declaration):
 
     def call(x, kernel, *rest):
         kernel = unwrap(kernel)
-        if type(x) in FAST and type(kernel) in FAST and x.dtype == kernel.dtype and x.dtype in ready:
+        if (
+            type(x) in FAST
+            and type(kernel) in FAST
+            and x.dtype == kernel.dtype
+            and x.dtype in ready
+        ):
             return native(x, kernel, *rest)
         return slow(native, x, kernel, *rest)
 
@@ -64,8 +69,8 @@ def check_ranks(name: str, x, kernel, extra: int = 0) -> int:
     n = len(x.shape) - 2
     if not 1 <= n <= 3 or len(kernel.shape) != n + 2:
         raise ValueError(
-            f"{name}: inputs of shape {tuple(x.shape)} and a kernel of shape {tuple(kernel.shape)}: expected inputs "
-            "with 1 to 3 spatial dimensions, and a kernel of the same rank."
+            f"{name}: inputs of shape {tuple(x.shape)}, kernel of shape {tuple(kernel.shape)}: "
+            "expected inputs with 1 to 3 spatial dimensions, and a kernel of the same rank."
         )
     return n
 
@@ -75,8 +80,8 @@ def swept_space(space, window, strides, padding: str, dilation) -> tuple[int | N
     sizes = tuple(conv_dim(*a[:3], padding, a[3]) for a in zip(space, window, strides, dilation))
     if any(s is not None and s < 1 for s in sizes):
         raise ValueError(
-            f"a window of {tuple(window)} with dilation {tuple(dilation)} does not fit into a space of "
-            f"{tuple(space)}: the output would be empty."
+            f"a window of {tuple(window)}, dilated by {tuple(dilation)}, does not fit into "
+            f"a space of {tuple(space)}: the output would be empty."
         )
     return sizes
 
@@ -109,7 +114,11 @@ def conv(
     x = channels_last(inputs) if first else inputs
     check_groups("conv", x.shape[-1], kernel.shape)
     y = convolve(
-        x, kernel, per_axis("strides", strides, n), sides(padding), per_axis("dilation_rate", dilation_rate, n)
+        x,
+        kernel,
+        per_axis("strides", strides, n),
+        sides(padding),
+        per_axis("dilation_rate", dilation_rate, n),
     )
     return channels_first(y) if first else y
 
@@ -118,8 +127,9 @@ def check_groups(name: str, channels, kernel) -> None:
     inner, out = kernel[-2:]
     if channels is not None and (channels % inner or out % (channels // inner)):
         raise ValueError(
-            f"{name}: inputs with {channels} channels and a kernel of shape {tuple(kernel)}: expected channels "
-            f"that are a multiple of the kernel's {inner}, in groups that divide its {out} outputs."
+            f"{name}: inputs with {channels} channels and a kernel of shape {tuple(kernel)}: "
+            f"expected channels that are a multiple of the kernel's {inner}, in groups that divide "
+            f"its {out} outputs."
         )
 
 
@@ -155,7 +165,10 @@ def separable_conv(
 # -- Transposed convolution ---------------------------------------------------------------------
 def spread(x, kernel, strides, crops, dilation):
     sizes = zip(x.shape[1:-1], kernel.shape, strides, crops, dilation)
-    space = (None if n is None else (n - 1) * s + d * (k - 1) + 1 - low - high for n, k, s, (low, high), d in sizes)
+    space = (
+        None if n is None else (n - 1) * s + d * (k - 1) + 1 - low - high
+        for n, k, s, (low, high), d in sizes
+    )
     return (x.shape[0], *space, kernel.shape[-2])
 
 
@@ -188,12 +201,16 @@ def conv_transpose(
     x = channels_last(inputs) if first else inputs
     if x.shape[-1] is not None and x.shape[-1] != kernel.shape[-1]:
         raise ValueError(
-            f"conv_transpose: inputs with {x.shape[-1]} channels and a kernel of shape {tuple(kernel.shape)}: "
-            "expected the last dimension of the kernel to be the number of channels."
+            f"conv_transpose: inputs with {x.shape[-1]} channels and a kernel of shape "
+            f"{tuple(kernel.shape)}: expected its last dimension to be the number of channels."
         )
     strides = per_axis("strides", strides, n)
     dilation = per_axis("dilation_rate", dilation_rate, n)
-    extra = (output_padding,) * n if output_padding is None or isinstance(output_padding, int) else output_padding
+    extra = (
+        (output_padding,) * n
+        if output_padding is None or isinstance(output_padding, int)
+        else output_padding
+    )
     same = sides(padding) == "same"
     crops = tuple(crop(*a, same) for a in zip(kernel.shape, strides, extra, dilation))
     y = convolve_transposed(x, kernel, strides, crops, dilation)

@@ -14,9 +14,10 @@ from .shaping import broadcast_to, expand_dims, moveaxis, pad, position, reshape
 from .tensors import cast, convert_to_tensor, resolved, shape
 
 __all__ = [
-    "arange", "empty", "empty_like", "eye", "full", "full_like", "identity", "linspace", "ones",
-    "ones_like", "tri", "tril", "triu", "zeros", "zeros_like",
+    "arange", "diag", "diagonal", "empty", "empty_like", "eye", "full", "full_like", "identity",
+    "linspace", "ones", "ones_like", "tri", "tril", "triu", "zeros", "zeros_like",
 ]  # fmt: skip
+
 
 
 def sizes_of(shape: Any) -> tuple[Any, ...]:
@@ -196,7 +197,7 @@ def diagonal_or_matrix(x, k=0):
 
 @op(shape=diagonal_or_matrix, dtype=keep)
 def diag(x: Tensor, k=0) -> Tensor:
-    """The k-th diagonal of a matrix; of a vector, the matrix that has it there and zeros elsewhere."""
+    """The k-th diagonal of a matrix, or the matrix with a vector there and zeros elsewhere."""
     diagonal_or_matrix(x, k)
     if x.ndim == 2:
         return diagonal(x, k)

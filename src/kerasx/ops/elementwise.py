@@ -17,6 +17,7 @@ __all__ = [
     "subtract", "tan", "tanh", "true_divide", "trunc", "where",
 ]  # fmt: skip
 
+
 LARGEST = {
     "float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38,
     "float64": 1.7976931348623157e308,
@@ -303,7 +304,7 @@ def nonzero(x: Tensor) -> Tensor:
 
 @op()
 def where(condition: Tensor, x1: Tensor = None, x2: Tensor = None) -> Tensor:
-    """`x1` where `condition` is not zero, `x2` elsewhere, broadcast; `nonzero(condition)` without them."""
+    """`x1` where `condition` is not zero, `x2` elsewhere; without them, `nonzero(condition)`."""
     if x1 is None and x2 is None:
         return nonzero(condition)
     if type(condition) in (list, tuple) or name_of(condition) != "bool":
@@ -338,7 +339,10 @@ def clip(x: Tensor, x_min: Tensor, x_max: Tensor) -> Tensor:
 
 @op(shape=lambda x, nan=0.0, posinf=None, neginf=None: x.shape, dtype=promote)
 def nan_to_num(x: Tensor, nan=0.0, posinf=None, neginf=None) -> Tensor:
-    """`x` with NaN replaced by `nan`, infinities by `posinf` and `neginf` (None: the largest floats)."""
+    """`x` with NaN replaced by `nan`, infinities by `posinf` and `neginf`.
+
+    None stands for the largest float of the dtype, and for its negative.
+    """
     top = LARGEST.get(name_of(x))
     if top is None:
         return x

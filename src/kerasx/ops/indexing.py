@@ -16,10 +16,11 @@ from .shaping import changed, expand_dims, position, reshape, taken
 from .tensors import cast, convert_to_numpy, resolved, shape
 
 __all__ = [
-    "get_item", "in_top_k", "multi_hot", "one_hot", "scatter", "scatter_update", "segment_max",
-    "segment_min", "segment_prod", "segment_sum", "slice", "slice_update", "take",
-    "take_along_axis",
+    "diff", "get_item", "in_top_k", "multi_hot", "one_hot", "scatter", "scatter_update",
+    "segment_max", "segment_min", "segment_prod", "segment_sum", "slice", "slice_update",
+    "take", "take_along_axis",
 ]  # fmt: skip
+
 
 
 # -- x[key] -------------------------------------------------------------------------------------
@@ -48,7 +49,7 @@ def spelled(key, rank):
     if used > rank:
         raise IndexError(f"get_item: {used} indices for a tensor of rank {rank}.")
     at = next((i for i, k in enumerate(keys) if k is Ellipsis), len(keys))
-    return keys[:at] + [Slice(None)] * (rank - used) + [k for k in keys[at + 1 :]]
+    return keys[:at] + [Slice(None)] * (rank - used) + keys[at + 1 :]
 
 
 def is_mask(k):
@@ -92,7 +93,7 @@ def get_item(x: Tensor, key) -> Tensor:
 
 @op(dtype=keep)
 def diff(a: Tensor, n=1, axis=-1) -> Tensor:
-    """The differences of neighbours along `axis`, taken `n` times; of booleans, whether they differ."""
+    """The differences of neighbours along `axis`, taken `n` times; of booleans, if they differ."""
     if n < 0:
         raise ValueError(f"diff: n={n}: expected a number that is not negative.")
     before = (Slice(None),) * position(axis, a.ndim)
@@ -172,7 +173,7 @@ def scatter_update(inputs: Tensor, indices: Tensor, updates: Tensor, reduction=N
     dtype=lambda *names: (None, promote(names[-1])[1]),
 )
 def scatter(indices: Tensor, values: Tensor, shape) -> Tensor:
-    """A tensor of `shape` with `values` at `indices`, and zeros elsewhere; values that meet add up."""
+    """Zeros of `shape` with `values` added at `indices`, each a row of coordinates."""
     return scattered(zeros(shape, values.dtype), indices, values, "add")
 
 

@@ -15,6 +15,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+
 def widening(*names: str) -> tuple[str, str]:
     """As `promote`, with products of int8 added up in int32."""
     out = "int32" if set(names) == {"int8"} else promote(*names)[0]
@@ -67,7 +68,7 @@ def paired(axes: Any, rank1: int, rank2: int) -> tuple[tuple[int, ...], tuple[in
 
 @op(dtype=keep)
 def tensordot(x1: Tensor, x2: Tensor, axes=2) -> Tensor:
-    """Products summed over `axes`: the last of `x1` with the first of `x2`, or two lists of axes."""
+    """Products summed over `axes`: so many last and first ones, or two lists of axes."""
     return contract(x1, x2, *paired(axes, x1.ndim, x2.ndim))
 
 
@@ -118,7 +119,7 @@ def cross(x1: Tensor, x2: Tensor, axisa=-1, axisb=-1, axisc=-1, axis=None) -> Te
 
 # -- Einsum -------------------------------------------------------------------------------------
 def letters(subscripts: str, ranks: Sequence[int]) -> tuple[list[str], str]:
-    """The letters of each operand and of the output, with those that stand for `...` written out."""
+    """The letters of each operand and of the output, with `...` written out."""
     given, arrow, out = subscripts.replace(" ", "").partition("->")
     terms = given.split(",")
     if len(terms) != len(ranks):

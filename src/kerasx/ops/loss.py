@@ -5,18 +5,20 @@ from ..core.dtypes import floating, name_of
 from ..core.op import Tensor, op
 from .activation import log_sigmoid, log_softmax
 from .creation import arange
-from .tensors import cast
 from .elementwise import clip, equal, log, where
 from .normalization import widened
 from .reduce import sum
 from .shaping import expand_dims, moveaxis, squeeze
+from .tensors import cast
 
 
 def check_alike(name: str, target, output) -> None:
     """Raise ValueError where two shapes differ in what is known of them."""
     a, b = tuple(target.shape), tuple(output.shape)
     if len(a) != len(b) or any(m != n for m, n in zip(a, b) if m is not None and n is not None):
-        raise ValueError(f"{name}: target of shape {a} and output of shape {b}: expected the same shape.")
+        raise ValueError(
+            f"{name}: target of shape {a} and output of shape {b}: expected the same shape."
+        )
 
 
 def bounded(p: Tensor) -> Tensor:
@@ -31,7 +33,7 @@ def per_element(target, output, from_logits=False):
 
 @op(shape=per_element, dtype=floating)
 def binary_crossentropy(target: Tensor, output: Tensor, from_logits=False) -> Tensor:
-    """`-target * log(p) - (1 - target) * log(1 - p)`, elementwise; `p` is `output`, or its sigmoid."""
+    """`-target * log(p) - (1 - target) * log(1 - p)`; `p` is `output`, or its sigmoid."""
     check_alike("binary_crossentropy", target, output)
     if from_logits:
         return (1 - target) * output - log_sigmoid(output)
@@ -49,7 +51,7 @@ def check_distributions(name: str, output, axis: int) -> None:
     rank = len(output.shape)
     if rank < 1 or not -rank <= axis < rank:
         raise ValueError(
-            f"{name}: output of shape {tuple(output.shape)}: expected rank 1 or more, with a valid axis; got {axis}."
+            f"{name}: output of shape {tuple(output.shape)}, axis={axis}: expected one of its axes."
         )
 
 
@@ -63,7 +65,7 @@ def log_probabilities(output: Tensor, from_logits: bool, axis: int) -> Tensor:
 
 @op(shape=over_axis, dtype=floating)
 def categorical_crossentropy(target: Tensor, output: Tensor, from_logits=False, axis=-1) -> Tensor:
-    """`-sum(target * log(p))` along `axis`; `p` is `output` scaled to sum to one, or its softmax."""
+    """`-sum(target * log(p))` along `axis`; `p` is `output` over its sum, or its softmax."""
     over_axis(target, output, from_logits, axis)
     return -sum(target * log_probabilities(output, from_logits, axis), axis)
 
@@ -75,16 +77,20 @@ def labelled(target, output, from_logits=False, axis=-1):
     labels = tuple(target.shape)
     if len(labels) == rank and labels[axis] in (1, None):
         labels = tuple(d for i, d in enumerate(labels) if i != axis % rank)
-    if len(labels) != len(shape) or any(m != n for m, n in zip(labels, shape) if None not in (m, n)):
+    if len(labels) != len(shape) or any(
+        m != n for m, n in zip(labels, shape) if None not in (m, n)
+    ):
         raise ValueError(
-            f"sparse_categorical_crossentropy: target of shape {tuple(target.shape)} and output of shape "
-            f"{tuple(output.shape)}: expected the same shape but for axis {axis}."
+            f"sparse_categorical_crossentropy: target of shape {tuple(target.shape)} and output of "
+            f"shape {tuple(output.shape)}: expected the same shape but for axis {axis}."
         )
     return shape
 
 
 @op(shape=labelled, dtype=lambda *names: (None, floating(names[-1])[1]))
-def sparse_categorical_crossentropy(target: Tensor, output: Tensor, from_logits=False, axis=-1) -> Tensor:
+def sparse_categorical_crossentropy(
+    target: Tensor, output: Tensor, from_logits=False, axis=-1
+) -> Tensor:
     """`-log(p[target])` along `axis`; `p` is `output` scaled to sum to one, or its softmax.
 
     target: classes, of the shape of `output` without `axis` (or with one element there).

@@ -5,10 +5,10 @@ from ..core.dtypes import floating, name_of
 from ..core.op import Tensor, axes_of, op
 from ..core.shapes import reduced
 from ..core.symbolic import KerasTensor
-from .tensors import cast, stop_gradient
 from .elementwise import absolute, add, clip, maximum, multiply, power, rsqrt, square
 from .reduce import mean, sum
 from .shaping import moveaxis, reshape, squeeze
+from .tensors import cast, stop_gradient
 
 FINITE = {"float16": 65504.0, "bfloat16": 3.38e38}  # 16-bit floats, and their largest numbers
 
@@ -54,7 +54,13 @@ def moments(x: Tensor, axes, keepdims=False, synchronized=False) -> Tensor:
 
 @op(shape=lambda x, *_, **__: x.shape, dtype=floating)
 def batch_normalization(
-    x: Tensor, mean: Tensor, variance: Tensor, axis, offset: Tensor = None, scale: Tensor = None, epsilon=1e-3
+    x: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    axis,
+    offset: Tensor = None,
+    scale: Tensor = None,
+    epsilon=1e-3,
 ) -> Tensor:
     """`(x - mean) / sqrt(variance + epsilon) * scale + offset`, with one of each along `axis`."""
     axes = axes_of(axis, len(x.shape))
@@ -72,7 +78,9 @@ def batch_normalized(x, offset=None, scale=None, axis=-1, epsilon=1e-3):
 
 
 @op(spec=batch_normalized)
-def normalize_batch(x: Tensor, offset: Tensor = None, scale: Tensor = None, axis=-1, epsilon=1e-3) -> Tensor:
+def normalize_batch(
+    x: Tensor, offset: Tensor = None, scale: Tensor = None, axis=-1, epsilon=1e-3
+) -> Tensor:
     """(`x` normalized along all axes but `axis`, then scaled and shifted; its mean; its variance).
 
     What batch normalization does while it trains: gradients flow through mean and variance
@@ -95,8 +103,10 @@ def first_floating(x: str, *_: str) -> tuple[None, str]:
 def layer_normalization(
     x: Tensor, gamma: Tensor = None, beta: Tensor = None, axis=-1, epsilon=None, **kwargs
 ) -> Tensor:
-    """`x` with mean 0 and variance 1 over `axis`, times `gamma`, plus `beta`; of the dtype of `x`."""
-    rms_scaling = kwargs.pop("rms_scaling", False)  # Keras's older name for: scaled, but not centered
+    """`x` with mean 0 and variance 1 over `axis`, times `gamma`, plus `beta`; in its dtype."""
+    rms_scaling = kwargs.pop(
+        "rms_scaling", False
+    )  # Keras's older name for: scaled, but not centered
     if kwargs:
         raise TypeError(f"layer_normalization: unknown arguments {sorted(kwargs)}.")
     if rms_scaling:
@@ -106,25 +116,31 @@ def layer_normalization(
 
 @op(shape=lambda x, *_, **__: x.shape, dtype=first_floating)
 def rms_normalization(x: Tensor, scale: Tensor = None, axis=-1, epsilon=None) -> Tensor:
-    """`x` with a mean square of 1 over `axis`, times `scale`; of the dtype of `x`. Source: arXiv:1910.07467."""
+    """`x` with a mean square of 1 over `axis`, times `scale`; in its dtype.
+
+    Source: arXiv:1910.07467.
+    """
     return over_last(scale_last, x, axis, epsilon, scale)
 
 
 def over_last(normalized, x: Tensor, axis, epsilon, *weights: Tensor) -> Tensor:
     """`normalized` over `axis`, for which those axes are brought to the end."""
     x = cast(x, floating(name_of(x))[1])
-    weights = [w if w is None else cast(w, name_of(x)) for w in weights]
+    like = [w if w is None else cast(w, name_of(x)) for w in weights]
     epsilon = config.epsilon() if epsilon is None else epsilon
     rank, axes = len(x.shape), axes_of(axis, len(x.shape))
     last = tuple(range(rank - len(axes), rank))
     if axes == last:
-        return normalized(x, *weights, len(axes), epsilon)
-    return moveaxis(normalized(moveaxis(x, axes, last), *weights, len(axes), epsilon), last, axes)
+        return normalized(x, *like, len(axes), epsilon)
+    return moveaxis(normalized(moveaxis(x, axes, last), *like, len(axes), epsilon), last, axes)
 
 
 @op(shape=lambda x, *_: x.shape, dtype=floating)
 def center_last(x: Tensor, gamma: Tensor, beta: Tensor, n, epsilon) -> Tensor:
-    """Canonical layer normalization over the last `n` axes; `gamma` and `beta` are of their shape, or None."""
+    """Canonical layer normalization over the last `n` axes.
+
+    `gamma` and `beta` are of the shape of those, or None.
+    """
     wide = widened(x)
     center, variance = moments(wide, range(-n, 0), keepdims=True)
     return shifted((wide - center) * rsqrt(variance + epsilon), gamma, beta, x)

@@ -1,2 +1,1 @@
 """What Keras has under `ops.numpy`."""
-

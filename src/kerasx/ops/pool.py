@@ -29,7 +29,9 @@ def canonical(name: str, pool, inputs: Tensor, pool_size, strides, padding, data
     """`pool` with its arguments made canonical."""
     n = len(inputs.shape) - 2
     if not 1 <= n <= 3:
-        raise ValueError(f"{name}: inputs of shape {tuple(inputs.shape)}: expected 1 to 3 spatial dimensions.")
+        raise ValueError(
+            f"{name}: inputs of shape {tuple(inputs.shape)}: expected 1 to 3 spatial dimensions."
+        )
     window = per_axis("pool_size", pool_size, n)
     strides = window if strides is None else per_axis("strides", strides, n)
     padding = sides(padding)
@@ -45,7 +47,9 @@ def max_pool(inputs: Tensor, pool_size, strides=None, padding="valid", data_form
 
 
 @op()
-def average_pool(inputs: Tensor, pool_size, strides=None, padding="valid", data_format=None) -> Tensor:
+def average_pool(
+    inputs: Tensor, pool_size, strides=None, padding="valid", data_format=None
+) -> Tensor:
     """The mean of each window; what 'same' adds at the borders is not counted."""
     return canonical("average_pool", pool_mean, inputs, pool_size, strides, padding, data_format)
 
@@ -61,13 +65,17 @@ def adapted(reduce, inputs: Tensor, output_size, data_format) -> Tensor:
 
 
 def shared(reduce, x: Tensor, axis: int, size: int) -> Tensor:
-    """`reduce` over `size` windows along `axis`: the i-th ends where the next whole element begins."""
+    """`reduce` over `size` windows along `axis`: each ends where a next element begins."""
     length = x.shape[axis]
     if length is None:
-        raise ValueError(f"an adaptive pool needs known sizes: axis {axis} of {tuple(x.shape)} is unknown.")
+        raise ValueError(
+            f"an adaptive pool needs known sizes: axis {axis} of {tuple(x.shape)} is unknown."
+        )
     before = (slice(None),) * axis
     bounds = ((i * length // size, math.ceil((i + 1) * length / size)) for i in range(size))
-    return concatenate([reduce(x[(*before, slice(a, b))], axis, keepdims=True) for a, b in bounds], axis)
+    return concatenate(
+        [reduce(x[(*before, slice(a, b))], axis, keepdims=True) for a, b in bounds], axis
+    )
 
 
 @op()

@@ -26,8 +26,8 @@ def recur(
 ) -> tuple[Any, Any, list[Any]]:
     """(outputs (batch, time, ...), last output (batch, ...), last states) of a loop over time.
 
-    step: `(x_t, states) -> (output, new states)`. It is given one time of `x`, (batch, ...), and keeps
-        the number, shapes and dtypes of the states. Its output is one tensor.
+    step: `(x_t, states) -> (output, new states)`. It is given one time of `x`, (batch, ...), and
+        keeps the number, shapes and dtypes of the states. Its output is one tensor.
     x: (batch, time, ...), or a list of such tensors; `x_t` is a list then.
     mask: booleans (batch, time). Where one is False the states stay as they are, and the output is
         that of the time before (zeros at first, or always with `zero_output_for_mask`).
@@ -68,7 +68,11 @@ def choose(seen: Any, a: Any, b: Any) -> Any:
 def remembered(x, h, *_, **__):
     _, dtype = floating(name_of(x), name_of(h))
     state = (x.shape[0], h.shape[-1])
-    return KerasTensor((*x.shape[:2], h.shape[-1]), dtype), KerasTensor(state, dtype), KerasTensor(state, dtype)
+    return (
+        KerasTensor((*x.shape[:2], h.shape[-1]), dtype),
+        KerasTensor(state, dtype),
+        KerasTensor(state, dtype),
+    )
 
 
 @op(spec=remembered, dtype=floating)
@@ -99,7 +103,8 @@ def lstm(
         return lstm_plain(flip(x, 1) if go_backwards else x, h, c, kernel, recurrent_kernel, bias)
 
     def step(z, states):
-        return lstm_step(z, *states, recurrent_kernel, activation, recurrent_activation)
+        h, c = states
+        return lstm_step(z, h, c, recurrent_kernel, activation, recurrent_activation)
 
     z = projected(x, kernel, bias)
     outputs, _, (h, c) = recur(step, z, [h, c], mask, go_backwards, zero_output_for_mask, unroll)
@@ -107,11 +112,14 @@ def lstm(
 
 
 @op(spec=remembered)
-def lstm_plain(x: Tensor, h: Tensor, c: Tensor, kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor) -> Tensor:
+def lstm_plain(
+    x: Tensor, h: Tensor, c: Tensor, kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor
+) -> Tensor:
     """`lstm` without a mask, with tanh and sigmoid; `bias` may be None."""
 
     def step(z, states):
-        return lstm_step(z, *states, recurrent_kernel, tanh, sigmoid)
+        h, c = states
+        return lstm_step(z, h, c, recurrent_kernel, tanh, sigmoid)
 
     outputs, _, (h, c) = recur(step, projected(x, kernel, bias), [h, c])
     return outputs, h, c
@@ -168,7 +176,7 @@ def gru(
     advance = gru_step if reset_after else gru_step_reset_before
 
     def step(z, states):
-        return advance(z, *states, recurrent_kernel, outer, activation, recurrent_activation)
+        return advance(z, states[0], recurrent_kernel, outer, activation, recurrent_activation)
 
     z = projected(x, kernel, inner)
     outputs, _, (h,) = recur(step, z, [h], mask, go_backwards, zero_output_for_mask, unroll)
@@ -176,12 +184,14 @@ def gru(
 
 
 @op(spec=gated)
-def gru_plain(x: Tensor, h: Tensor, kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor) -> Tensor:
+def gru_plain(
+    x: Tensor, h: Tensor, kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor
+) -> Tensor:
     """`gru` with `reset_after`, without a mask, with tanh and sigmoid; `bias` may be None."""
     inner, outer = (None, None) if bias is None else (bias[0], bias[1])
 
     def step(z, states):
-        return gru_step(z, *states, recurrent_kernel, outer, tanh, sigmoid)
+        return gru_step(z, states[0], recurrent_kernel, outer, tanh, sigmoid)
 
     outputs, _, (h,) = recur(step, projected(x, kernel, inner), [h])
     return outputs, h
@@ -193,13 +203,18 @@ def gru_step(x, h, recurrent_kernel, bias, activation, recurrent_activation, dro
     `dropped` multiplies the state in front of the kernel.
     """
     seen = h if dropped is None else h * dropped
-    (xz, xr, xh), (hz, hr, hh) = split(x, 3, -1), split(projected(seen, recurrent_kernel, bias), 3, -1)
+    (xz, xr, xh), (hz, hr, hh) = (
+        split(x, 3, -1),
+        split(projected(seen, recurrent_kernel, bias), 3, -1),
+    )
     z, r = recurrent_activation(xz + hz), recurrent_activation(xr + hr)
     h = z * h + (1 - z) * activation(xh + r * hh)
     return h, [h]
 
 
-def gru_step_reset_before(x, h, recurrent_kernel, bias, activation, recurrent_activation, dropped=None):
+def gru_step_reset_before(
+    x, h, recurrent_kernel, bias, activation, recurrent_activation, dropped=None
+):
     """(output, [h]) of one step, the state reset before its product with the kernel."""
     units, seen = h.shape[-1], h if dropped is None else h * dropped
     xzr, xh = x[:, : 2 * units], x[:, 2 * units :]

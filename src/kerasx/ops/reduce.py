@@ -5,15 +5,26 @@ from ..core.op import Tensor, axes_of, op, reduction
 from ..core.shapes import reduced
 from .creation import diagonal, full, on_diagonal
 from .elementwise import (
-    absolute, counting, exp, isfinite, log, maximum, minimum, sqrt, square, where,
+    absolute,
+    counting,
+    exp,
+    isfinite,
+    log,
+    maximum,
+    minimum,
+    sqrt,
+    square,
+    subtract,
+    where,
 )
 from .shaping import broadcast_to, reshape, squeeze
 from .tensors import cast, shape, stop_gradient
 
 __all__ = [
     "all", "amax", "amin", "any", "argmax", "argmin", "average", "count_nonzero", "cumprod",
-    "cumsum", "logsumexp", "max", "mean", "min", "prod", "std", "sum", "var",
+    "cumsum", "logsumexp", "max", "mean", "min", "prod", "ptp", "std", "sum", "trace", "var",
 ]  # fmt: skip
+
 
 
 def over(x, axis=None, keepdims=False, *_, **__):

@@ -1,5 +1,6 @@
 """Ops that move elements without computing on them."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ __all__ = [
     "moveaxis", "pad", "ravel", "repeat", "reshape", "roll", "split", "squeeze", "stack",
     "swapaxes", "tile", "transpose", "unstack", "vstack",
 ]  # fmt: skip
+
 
 
 def position(axis: int, rank: int) -> int:
@@ -239,10 +241,10 @@ def pieces_of(x, sections, axis):
     if isinstance(sections, int):
         sizes = [None if n is None else n // sections] * sections
     elif n is None:
-        sizes = [*(b - a for a, b in zip((0, *sections), sections)), None]
+        sizes = [*(b - a for a, b in zip((0, *sections), sections, strict=False)), None]
     else:
         ends = [0, *(min(max(i + n if i < 0 else i, 0), n) for i in sections), n]
-        sizes = [max(b - a, 0) for a, b in zip(ends, ends[1:])]
+        sizes = [max(b - a, 0) for a, b in pairwise(ends)]
     return [KerasTensor(changed(x.shape, axis, size), name_of(x)) for size in sizes]
 
 
@@ -260,7 +262,8 @@ def split(x: Tensor, indices_or_sections, axis=0) -> Tensor:
         return pieces(x, tuple(int(i) for i in indices_or_sections), axis)
     if n is not None and n % indices_or_sections:
         raise ValueError(
-            f"split: axis {axis} of shape {tuple(x.shape)} does not divide into {indices_or_sections} equal parts."
+            f"split: axis {axis} of shape {tuple(x.shape)} does not divide into "
+            f"{indices_or_sections} equal parts."
         )
     return pieces(x, indices_or_sections, axis)
 
@@ -317,7 +320,7 @@ def repeat(x: Tensor, repeats, axis=None) -> Tensor:
 
 @op(shape=repeated_shape, dtype=keep)
 def repeated(x: Tensor, repeats, axis) -> Tensor:
-    """`x` with each slice along `axis` repeated; `repeats` is an int or one count for each slice."""
+    """`x` with each slice along `axis` repeated, by one count or one for each."""
 
 
 MODES = {

@@ -14,6 +14,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+
 @op(shape=lambda x, axis: x.shape, dtype=promote)
 def ordered(x: Tensor, axis) -> Tensor:
     """The elements of `x` from the smallest to the largest along `axis`."""
@@ -32,7 +33,7 @@ def sort(x: Tensor, axis=-1) -> Tensor:
 
 @op(dtype=keep)
 def argsort(x: Tensor, axis=-1) -> Tensor:
-    """The indices that sort `x` along `axis` (flattened if None); equal elements keep their order."""
+    """The indices that sort `x` along `axis` (flattened if None); equal ones keep their order."""
     return order(reshape(x, (-1,)), 0) if axis is None else order(x, position(axis, x.ndim))
 
 

@@ -16,6 +16,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+
 def resolved(dtype: Any) -> str:
     """The dtype that the engine gives to one who asks for `dtype`."""
     return dtypes.engine_name(backend.DTYPES[dtypes.standardize(dtype)])
@@ -61,7 +62,7 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any
 
 
 def stacked(x: Any) -> Any:
-    """Nested lists, with the tensors and variables in them as arrays, as one array where they hold any."""
+    """Nested lists, as one array where they hold tensors or variables."""
     if type(x) not in (list, tuple):
         return convert_to_numpy(x) if type(x) is Variable or backend.is_tensor(x) else x
     items = [stacked(i) for i in x]

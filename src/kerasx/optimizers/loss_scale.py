@@ -91,7 +91,8 @@ class LossScaleOptimizer(Optimizer):
         with backend.without_gradients():
             grads = list(grads)
             weights = self._trainable_variables if trainable_variables is None else list(trainable_variables)
-            self.build(weights)
+            if not self.built:
+                self.build(weights)
             scale, count = self.dynamic_scale.value, self.step_counter.value + 1
             finite = self.check_finite(grads)
             unscaled = [

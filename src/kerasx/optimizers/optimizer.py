@@ -197,7 +197,8 @@ class Optimizer(Configurable, State):
             weights = self._trainable_variables
         else:
             weights = list(variables)
-            self.build(weights)
+            if not self.built:
+                self.build(weights)
         if len(grads) != len(weights):
             raise ValueError(
                 f"{self.name}.apply(): got {len(grads)} gradients for {len(weights)} variables: "

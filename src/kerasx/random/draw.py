@@ -10,11 +10,12 @@ from ..core.symbolic import KerasTensor
 from ..core.variable import unwrap
 from ..ops.creation import zeros_like
 from ..ops.elementwise import floor, log, maximum
-from ..ops.reduce import argmax
 from ..ops.indexing import take
+from ..ops.reduce import argmax
 from ..ops.shaping import broadcast_to, expand_dims
 from ..ops.sorting import argsort
-from ..ops.tensors import cast, shape as sizes
+from ..ops.tensors import cast
+from ..ops.tensors import shape as sizes
 from .seed import draw_seed, draw_seeds
 
 
@@ -89,7 +90,9 @@ def uniform(
     return draw_uniform(draw_seed(seed), tuple(shape), dtype) * (high - low) + low
 
 
-def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
+def normal(
+    shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None
+) -> Tensor:
     """Floats that are normally distributed."""
     dtype = floating("normal", dtype)
     draws = draw_normal(draw_seed(seed), tuple(shape), dtype)
@@ -112,7 +115,9 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
         raise ValueError(f"randint: dtype={dtype!r}: expected an integer dtype.")
     if isinstance(minval, int) and isinstance(maxval, int):
         if minval >= maxval:
-            raise ValueError(f"randint: minval={minval}, maxval={maxval}: expected minval to be smaller.")
+            raise ValueError(
+                f"randint: minval={minval}, maxval={maxval}: expected minval to be smaller."
+            )
         return draw_integers(draw_seed(seed), tuple(shape), minval, maxval, dtype)
     low, high = cast(minval, "float32"), cast(maxval, "float32")
     draws = draw_uniform(draw_seed(seed), tuple(shape), "float32")
@@ -134,7 +139,9 @@ def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None)
     return a / (a + b)
 
 
-def binomial(shape: Any, counts: Any, probabilities: Any, dtype: Any = None, seed: Any = None) -> Tensor:
+def binomial(
+    shape: Any, counts: Any, probabilities: Any, dtype: Any = None, seed: Any = None
+) -> Tensor:
     """How many of `counts` trials succeed, each with the given probability, as floats."""
     dtype, shape = floating("binomial", dtype), tuple(shape)
     counts, probabilities = spread(counts, shape, dtype), spread(probabilities, shape, dtype)
@@ -143,17 +150,24 @@ def binomial(shape: Any, counts: Any, probabilities: Any, dtype: Any = None, see
 
 def numbered(logits, num_samples, dtype="int32", seed=None):
     if len(logits.shape) != 2:
-        raise ValueError(f"categorical: logits of shape {tuple(logits.shape)}: expected (batch, classes).")
+        raise ValueError(
+            f"categorical: logits of shape {tuple(logits.shape)}: expected (batch, classes)."
+        )
     return KerasTensor((logits.shape[0], num_samples), narrow(standardize(dtype)))
 
 
 @op(spec=numbered, dtype=of_floats)
 def categorical(logits: Tensor, num_samples, dtype="int32", seed=None) -> Tensor:
-    """Classes, `num_samples` for each row of `logits` (batch, classes), whose softmax tells how likely each is."""
+    """Classes, `num_samples` for each row of `logits` (batch, classes).
+
+    The softmax of a row tells how likely each is.
+    """
     numbered(logits, num_samples, dtype)
     batch, classes = sizes(logits)
     draws = draw_uniform(draw_seed(seed), (batch, num_samples, classes), "float32")
-    noise = -log(-log(maximum(draws, 1e-37)))  # Gumbel's: the largest sum is a draw from the softmax
+    noise = -log(
+        -log(maximum(draws, 1e-37))
+    )  # Gumbel's: the largest sum is a draw from the softmax
     return cast(argmax(expand_dims(cast(logits, "float32"), 1) + noise, axis=-1), dtype)
 
 
@@ -168,8 +182,8 @@ def shuffle(x: Tensor, axis=0, seed=None) -> Tensor:
 def dropout(inputs: Tensor, rate, noise_shape=None, seed=None) -> Tensor:
     """`inputs / (1 - rate)`, with zeros at random places: each with probability `rate`.
 
-    noise_shape: a shape that broadcasts against that of `inputs`; places that share an element of it
-    are dropped together. None stands for the size of `inputs`.
+    noise_shape: a shape that broadcasts against that of `inputs`; places that share an element
+    of it are dropped together. None stands for the size of `inputs`.
     """
     if not 0 <= rate <= 1:
         raise ValueError(f"dropout: rate={rate}: expected a number in [0, 1].")

@@ -94,7 +94,7 @@ def global_seed_generator() -> SeedGenerator:
 
 
 def set_random_seed(seed: int) -> None:
-    """Make all that is random from here on follow from `seed`: Python, NumPy, the engine and kerasx."""
+    """Make what is random follow from `seed`: in Python, NumPy, the engine and kerasx."""
     seed = checked(seed)
     random.seed(seed)
     np.random.seed(seed)

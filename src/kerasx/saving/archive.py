@@ -29,7 +29,7 @@ def refuse(path: Any, why: str) -> ValueError:
 
 @contextmanager
 def open_archive(path: Any) -> Iterator[zipfile.ZipFile]:
-    """The archive at `path`, checked. Raises ValueError where it is none, or not as it should be."""
+    """The archive at `path`, checked. Raises ValueError where it is not as it should be."""
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, NotImplementedError) as e:
@@ -57,11 +57,17 @@ def check_members(archive: zipfile.ZipFile, path: Any) -> None:
         name = info.orig_filename
         if name not in MEMBERS and not is_asset(name):
             raise refuse(path, f"the member {name!r} does not belong in a .keras file")
-        if info.flag_bits & ENCRYPTED or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        if info.flag_bits & ENCRYPTED or info.compress_type not in (
+            zipfile.ZIP_STORED,
+            zipfile.ZIP_DEFLATED,
+        ):
             raise refuse(path, f"the member {name!r} is encrypted, or compressed in an unknown way")
         stored = info.compress_type == zipfile.ZIP_STORED
         if info.file_size > info.compress_size * (1 if stored else MAX_GROWTH):
-            raise refuse(path, f"the member {name!r} claims {info.file_size} bytes out of {info.compress_size}")
+            raise refuse(
+                path,
+                f"the member {name!r} claims {info.file_size} bytes out of {info.compress_size}",
+            )
         if info.header_offset < end:
             raise refuse(path, f"the member {name!r} overlaps another")
         end = info.header_offset + LOCAL_HEADER + len(name.encode()) + info.compress_size
@@ -72,7 +78,7 @@ def check_members(archive: zipfile.ZipFile, path: Any) -> None:
 def is_asset(name: str) -> bool:
     """Whether `name` lies in the folder of assets, and stays there."""
     parts = name.removesuffix("/").split("/")
-    plain = all(p not in ("", ".", "..") and not re.search(r'[\\:\x00-\x1f]', p) for p in parts)
+    plain = all(p not in ("", ".", "..") and not re.search(r"[\\:\x00-\x1f]", p) for p in parts)
     return plain and (name.startswith(ASSETS) and len(parts) <= MAX_DEPTH)
 
 
@@ -88,7 +94,7 @@ def read_json(archive: zipfile.ZipFile, name: str) -> Any:
 
 
 def parse_json(text: str) -> Any:
-    """The structure that JSON text describes. Raises ValueError where it is no JSON, or too deep."""
+    """The structure that JSON describes. Raises ValueError where it is none, or too deep."""
     depth = 0
     for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
         kind = token[0][0]

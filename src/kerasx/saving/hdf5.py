@@ -56,11 +56,13 @@ class Reader:
 
     def open(self, group: Any, name: str) -> Any:
         """What `name` stands for in `group`, or None; a link to elsewhere is refused."""
-        link = group.get(name, getlink=True) if name in group.keys() else None
+        link = group.get(name, getlink=True) if name in group else None
         if link is None:
             return None
         if type(link).__name__ != "HardLink":
-            raise ValueError(f"{group.name}/{name} is a link to another place or file, which is not followed.")
+            raise ValueError(
+                f"{group.name}/{name} is a link to another place or file, which is not followed."
+            )
         return group[name]
 
     def array(self, group: Any, name: str) -> np.ndarray:
@@ -99,7 +101,7 @@ def check_dataset(dataset: Any, where: str, size: int) -> None:
     inside = present <= size and (offset is None or offset + present <= size)
     if not inside or dataset.nbytes > present * (MAX_GROWTH if packed else 1):
         raise ValueError(
-            f"{where} claims shape {dataset.shape}, {dataset.nbytes} bytes; the file holds {present} for it."
+            f"{where} claims shape {dataset.shape}, {dataset.nbytes} bytes; the file has {present}."
         )
 
 
@@ -136,8 +138,9 @@ def open_reader(file: BinaryIO, path: Any) -> Iterator[Reader]:
     except OSError as e:
         raise ValueError(f"{path} is not read: it is no HDF5 file, or damaged ({e}).") from e
     with h5:
-        if "layer_names" in h5.attrs or "model_config" in h5.attrs or "model_weights" in h5.keys():
+        if "layer_names" in h5.attrs or "model_config" in h5.attrs or "model_weights" in h5:
             raise NotImplementedError(
-                f"{path} is a file of Keras 2. Load it in genuine Keras, and save it as .keras or .weights.h5."
+                f"{path} is a file of Keras 2. Load it in genuine Keras, and save it as .keras or "
+                ".weights.h5."
             )
         yield Reader(h5, size)

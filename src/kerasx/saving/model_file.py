@@ -26,21 +26,29 @@ def save_model(
 
     The file is replaced whole when all is written; until then an old one stays as it was.
 
-    Raises FileExistsError where `overwrite` is False and there is one, ValueError for another extension.
+    Raises FileExistsError where `overwrite` is False and there is one, ValueError for another
+    extension.
     """
     refuse_arguments("save_model", kwargs)
     path = os.fspath(filepath)
     if zipped is False:
-        raise NotImplementedError("save_model(): zipped=False: models are written as one file only.")
+        raise NotImplementedError(
+            "save_model(): zipped=False: models are written as one file only."
+        )
     if path.endswith((".h5", ".hdf5")):
-        raise NotImplementedError(f"save_model(): {path}: files of Keras 2 are not written. Use '.keras'.")
+        raise NotImplementedError(
+            f"save_model(): {path}: files of Keras 2 are not written. Use '.keras'."
+        )
     if not path.endswith(".keras"):
         raise ValueError(f"save_model(): {path}: expected a name that ends in '.keras'.")
     refuse_existing(path, overwrite)
     config = json.dumps(serialize_keras_object(model))
     date = datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     metadata = json.dumps({"keras_version": FORMAT_VERSION, "date_saved": date})
-    with replacing(path) as file, tempfile.TemporaryFile(dir=os.path.dirname(path) or ".") as weights:
+    with (
+        replacing(path) as file,
+        tempfile.TemporaryFile(dir=os.path.dirname(path) or ".") as weights,
+    ):
         with open_writer(weights) as sink:
             save_state(model, sink)
         with zipfile.ZipFile(file, "w") as archive:
@@ -50,7 +58,10 @@ def save_model(
 
 
 def load_model(
-    filepath: Any, custom_objects: dict[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
+    filepath: Any,
+    custom_objects: dict[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
 ) -> Any:
     """The model in a `.keras` file, of this library or of genuine Keras.
 
@@ -66,7 +77,8 @@ def load_model(
     path = existing(filepath)
     if path.endswith((".h5", ".hdf5")):
         raise NotImplementedError(
-            f"load_model(): {path}: models of Keras 2 are not read. Load it in genuine Keras, and save it as .keras."
+            f"load_model(): {path}: models of Keras 2 are not read. Load it in genuine Keras, "
+            "and save it as .keras."
         )
     with open_archive(path) as archive:
         config = read_json(archive, CONFIG)
@@ -81,7 +93,11 @@ def load_model(
 
 
 def save_weights(
-    model: Any, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None, **kwargs: Any
+    model: Any,
+    filepath: Any,
+    overwrite: bool = True,
+    max_shard_size: float | None = None,
+    **kwargs: Any,
 ) -> None:
     """Write the weights, and the optimizer's state, to a `.weights.h5` file.
 
@@ -111,7 +127,9 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
     refuse_arguments("load_weights", kwargs)
     path = existing(filepath)
     if not model.built:
-        raise ValueError(f"load_weights(): {model.name} is not built: call it on data, or build(), before.")
+        raise ValueError(
+            f"load_weights(): {model.name} is not built: call it on data, or build(), before."
+        )
     with open_weights(path) as source:
         load_state(model, source, skip_mismatch)
 
@@ -120,7 +138,11 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
 def open_weights(path: str) -> Iterator[Source]:
     """The weights in a file, by its extension."""
     if path.endswith(".keras"):
-        with open_archive(path) as archive, open_member(archive, WEIGHTS) as file, open_reader(file, path) as source:
+        with (
+            open_archive(path) as archive,
+            open_member(archive, WEIGHTS) as file,
+            open_reader(file, path) as source,
+        ):
             yield source
     elif path.endswith((".h5", ".hdf5")):
         with open(path, "rb") as file, open_reader(file, path) as source:
@@ -129,7 +151,9 @@ def open_weights(path: str) -> Iterator[Source]:
         with open_shards(path) as source:
             yield source
     else:
-        raise ValueError(f"{path}: expected a name that ends in '.weights.h5', '.weights.json' or '.keras'.")
+        raise ValueError(
+            f"{path}: expected a name that ends in '.weights.h5', '.weights.json' or '.keras'."
+        )
 
 
 def existing(filepath: Any) -> str:

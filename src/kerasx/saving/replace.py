@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 def replacing(path: Any) -> Iterator[BinaryIO]:
     """A new file to write and read, which takes the place of `path` when the block ends well.
 
-    Until then `path` is as it was: an error, or the death of the process, leaves it whole. It stands
-    in the same folder, as `.name.<random>.tmp`; only a process that was killed leaves it behind.
+    Until then `path` is as it was: an error, or the death of the process, leaves it whole. The new
+    file stands in the same folder as `.name.<random>.tmp`: a process that was killed leaves it.
     """
     target = os.path.realpath(os.fspath(path))  # a link stays, what it points to is replaced
     folder, name = os.path.split(target)

@@ -1,4 +1,4 @@
-"""Weights in several files: `x.weights.json` says which objects are in which `x_00000.weights.h5`."""
+"""Weights in several files: `x.weights.json` says what is in which `x_00000.weights.h5`."""
 
 import json
 import os
@@ -16,9 +16,9 @@ INDEX = ".weights.json"
 
 
 def write_shards(model: Any, path: str, max_shard_size: float) -> None:
-    """Write the weights of `model` to files of at most `max_shard_size` GB, and their index to `path`.
+    """Write the weights to files of at most `max_shard_size` GB, and their index to `path`.
 
-    The index is written last. Raises ValueError where the variables of one object are larger than that.
+    The index is written last. Raises ValueError where one object is larger than that.
     """
     groups = Memory()
     save_state(model, groups)
@@ -27,7 +27,9 @@ def write_shards(model: Any, path: str, max_shard_size: float) -> None:
     for name, arrays in groups.items():
         size = sum(a.nbytes for a in arrays.values())
         if size > max_shard_size * GB:
-            raise ValueError(f"max_shard_size={max_shard_size}: the variables at {name!r} take {size / GB} GB.")
+            raise ValueError(
+                f"max_shard_size={max_shard_size}: the variables at {name!r} take {size / GB} GB."
+            )
         if sizes[-1] + size > max_shard_size * GB:
             shards.append({})
             sizes.append(0)
@@ -54,7 +56,10 @@ class Shards:
         self.places = places
 
     def group(self, path: str) -> Arrays:
-        found = [reader.group(path) for reader in self.places.get(f"/{path}/{VARS}".replace("//", "/"), ())]
+        found = [
+            reader.group(path)
+            for reader in self.places.get(f"/{path}/{VARS}".replace("//", "/"), ())
+        ]
         merged = {name: group for group in found for name in group}
         return Arrays(lambda name: merged[name][name], None, lambda: list(merged))
 
@@ -76,6 +81,8 @@ def open_shards(path: str) -> Iterator[Shards]:
         readers = {}
         for name in sorted(names):
             beside = os.path.join(os.path.dirname(path), name)
-            readers[name] = stack.enter_context(open_reader(stack.enter_context(open(beside, "rb")), beside))
+            readers[name] = stack.enter_context(
+                open_reader(stack.enter_context(open(beside, "rb")), beside)
+            )
         lists = {k: [v] if isinstance(v, str) else v for k, v in places.items()}
         yield Shards({k: [readers[n] for n in v] for k, v in lists.items()})

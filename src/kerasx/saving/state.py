@@ -47,7 +47,9 @@ class Arrays(MutableMapping[str, Any]):
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self._names():
-            raise KeyError(f"the file has no {name!r} here, but {', '.join(self._names()) or 'nothing'}")
+            raise KeyError(
+                f"the file has no {name!r} here, but {', '.join(self._names()) or 'nothing'}"
+            )
         return self._read(name)
 
     def __setitem__(self, name: str, value: Any) -> None:
@@ -72,7 +74,8 @@ def save_state(root: Any, sink: Sink) -> None:
 def load_state(root: Any, source: Source, skip_mismatch: bool = False) -> None:
     """Read the variables of `root` and of all that it holds.
 
-    Raises ValueError where some do not fit, after all others are read; with `skip_mismatch` it warns.
+    Raises ValueError where some do not fit, after all others are read; with `skip_mismatch` it
+    warns.
     """
     failed: list[tuple[str, Any, Exception]] = []
     for path, obj in walk(root):
@@ -85,7 +88,8 @@ def load_state(root: Any, source: Source, skip_mismatch: bool = False) -> None:
         return
     path, obj, error = failed[0]
     rest = f" The others: {', '.join(p for p, _, _ in failed[1:])}." if failed[1:] else ""
-    message = f"{len(failed)} objects could not be loaded. The first, {obj.name} at {path!r}: {error}{rest}"
+    first = f"The first, {obj.name} at {path!r}: {error}{rest}"
+    message = f"{len(failed)} objects could not be loaded. {first}"
     if not skip_mismatch:
         raise ValueError(message) from error
     warnings.warn(message, stacklevel=4)

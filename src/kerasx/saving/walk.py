@@ -1,9 +1,9 @@
 """The objects in a model that have a place in files, and the paths of their places.
 
 Files of genuine Keras name a layer by the attribute that holds it, and inside of a container by its
-class: `layers/dense_1`, `encoder/blocks/dense`. An object that can be reached in several ways stands
-where it is met first, so the order is part of the format: in functional and sequential models the
-layers first; then public attributes by name, then private ones.
+class: `layers/dense_1`, `encoder/blocks/dense`. An object that can be reached in several ways
+stands where it is met first, so the order is part of the format: in functional and sequential
+models the layers first; then public attributes by name, then private ones.
 """
 
 from collections import Counter
@@ -16,7 +16,10 @@ from ..core.tracking import Tracked
 from ..layers.state import UNTRACKED
 
 ROLES = ("layer", "optimizer")
-SKIPPED = UNTRACKED | {"_chain", "_layers_in_order"}  # of engines' modules; what `layers` gives already
+SKIPPED = UNTRACKED | {
+    "_chain",
+    "_layers_in_order",
+}  # of engines' modules; what `layers` gives already
 
 
 def walk(root: Any) -> Iterator[tuple[str, Any]]:
@@ -74,7 +77,7 @@ def attributes(obj: Any) -> Iterator[tuple[str, Any]]:
 
 
 def properties(cls: type) -> Iterator[str]:
-    """The properties that may lead to sublayers: a model's `layers`, and those of users' classes."""
+    """The properties that may lead to sublayers: `layers`, and those of users' classes."""
     for klass in cls.__mro__:
         for name, value in vars(klass).items() if issubclass(klass, Tracked) else ():
             if isinstance(value, property) and (name == "layers" or not is_own(klass)):

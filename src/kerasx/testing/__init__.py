@@ -3,3 +3,4 @@
 from .layer import check_layer
 from .loss import check_loss
 from .metric import check_metric
+from .optimizer import check_optimizer

@@ -17,7 +17,6 @@ from ..layers.call import call_signature
 from ..layers.layer import Layer
 from ..random.seed import set_random_seed
 
-TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
 COARSE = {"rtol": 0.1, "atol": 0.1}  # for 16-bit floats
 
 
@@ -75,11 +74,10 @@ def numpy_of(structure: Any) -> list[np.ndarray]:
     return [a.astype("float32") if a.dtype.name in ("float16", "bfloat16") else a for a in arrays]
 
 
-def assert_close(got: Any, want: Any, what: str, **tolerance: Any) -> None:
+def assert_close(got: Any, want: Any, what: str, rtol: float = 1e-4, atol: float = 1e-5) -> None:
     """AssertionError where two structures of tensors differ."""
-    pairs = list(zip(numpy_of(got), numpy_of(want), strict=True))
-    for a, b in pairs:
-        np.testing.assert_allclose(a, b, err_msg=what, **(tolerance or TOLERANCE))
+    for a, b in zip(numpy_of(got), numpy_of(want), strict=True):
+        np.testing.assert_allclose(a, b, rtol, atol, err_msg=what)
 
 
 def specs(structure: Any) -> list[tuple[Any, str]]:
@@ -92,7 +90,9 @@ def config_makes_an_equal_layer(sample: LayerSample) -> None:
     config = sample.layer.get_config()
     text = json.dumps(config)
     again = type(sample.layer).from_config(json.loads(text))
-    assert json.dumps(again.get_config()) == text, f"from_config(get_config()) gives another config than {text}"
+    assert json.dumps(again.get_config()) == text, (
+        f"from_config(get_config()) gives another config than {text}"
+    )
 
 
 def call_builds(sample: LayerSample) -> None:
@@ -123,8 +123,12 @@ def batch_may_be_unknown(sample: LayerSample) -> None:
     got = specs(sample.run(layer))
     for (shape, dtype), (known, real) in zip(foretold, got, strict=True):
         fits = len(shape) == len(known) and all(a in (None, b) for a, b in zip(shape, known))
-        assert fits and dtype == real, f"for a batch of unknown size {foretold}, but for tensors {got}"
-        assert not shape or None not in shape[1:], f"the batch alone is unknown, but the output is {shape}"
+        assert fits and dtype == real, (
+            f"for a batch of unknown size {foretold}, but for tensors {got}"
+        )
+        assert not shape or None not in shape[1:], (
+            f"the batch alone is unknown, but the output is {shape}"
+        )
 
 
 def compute_output_shape_is_right(sample: LayerSample) -> None:
@@ -146,28 +150,37 @@ def stateless_call_changes_nothing(sample: LayerSample) -> None:
     layer = sample.copy()
     want = sample.run(layer)
     before = numpy_of([v.value for v in layer.variables])
-    values = [[v.value for v in vs] for vs in (layer.trainable_variables, layer.non_trainable_variables)]
+    values = [
+        [v.value for v in vs] for vs in (layer.trainable_variables, layer.non_trainable_variables)
+    ]
     got, after = layer.stateless_call(*values, sample.inputs, **sample.call)
     assert_close(got, want, "stateless_call and a call differ")
-    assert len(after) == len(values[1]), "stateless_call gives another number of non-trainable variables"
+    assert len(after) == len(values[1]), (
+        "stateless_call gives another number of non-trainable variables"
+    )
     assert_close([v.value for v in layer.variables], before, "stateless_call changed a variable")
 
 
 def weights_can_be_moved(sample: LayerSample) -> None:
     first, second = sample.copy(), sample.copy()
-    sample.run(first), sample.run(second)
+    for layer in (first, second):
+        sample.run(layer)
     for variable in first.weights:
         if dtypes.is_float(variable.dtype):
             variable.assign(variable.value + 0.01)
     want = sample.run(first)
     second.set_weights(first.get_weights())
-    assert_close(sample.run(second), want, "get_weights and set_weights do not carry the function over")
+    assert_close(
+        sample.run(second), want, "get_weights and set_weights do not carry the function over"
+    )
     third, store = sample.copy(), {}
     sample.run(third)
     if not first._layers:
         first.save_own_variables(store)
         third.load_own_variables(store)
-        assert_close(sample.run(third), want, "save_own_variables and load_own_variables lose something")
+        assert_close(
+            sample.run(third), want, "save_own_variables and load_own_variables lose something"
+        )
 
 
 def seeds_repeat(sample: LayerSample) -> None:
@@ -192,7 +205,9 @@ def gradients_flow(sample: LayerSample) -> None:
 
     def total() -> tuple[Any, Any]:
         x = tree.pack_sequence_as(sample.arrays, [v.value for v in variables])
-        outputs = [y for y in tree.flatten(layer(x, **(training(layer) | sample.call))) if is_float(y)]
+        outputs = [
+            y for y in tree.flatten(layer(x, **(training(layer) | sample.call))) if is_float(y)
+        ]
         sums = [ops.sum(y * weights_like(y)) for y in outputs]
         return sum(sums[1:], sums[0]), None
 
@@ -201,12 +216,16 @@ def gradients_flow(sample: LayerSample) -> None:
         assert grad is not None, f"no gradient reaches {variable.path}"
         values = ops.convert_to_numpy(grad)
         assert np.isfinite(values).all(), f"the gradient of {variable.path} is not finite"
-        assert variable in variables or np.any(values), f"the gradient of {variable.path} is zero everywhere"
+        assert variable in variables or np.any(values), (
+            f"the gradient of {variable.path} is zero everywhere"
+        )
 
 
 def weights_like(y: Any) -> Any:
-    """A tensor of the shape of `y`, whose elements differ: a plain sum is blind to normalizations."""
-    return ops.convert_to_tensor((np.arange(np.prod(y.shape)) % 7 + 1).reshape(y.shape).astype("float32"))
+    """Different numbers in the shape of `y`: a plain sum is blind to normalizations."""
+    return ops.convert_to_tensor(
+        (np.arange(np.prod(y.shape)) % 7 + 1).reshape(y.shape).astype("float32")
+    )
 
 
 def is_float(y: Any) -> bool:
@@ -222,12 +241,18 @@ def mixed_precision_keeps_its_dtypes(sample: LayerSample) -> None:
         got = sample.run(layer)
         for y, z in zip(tree.flatten(got), tree.flatten(want)):
             expected = dtype if is_float(z) else ops.dtype(z)
-            assert ops.dtype(y) == expected, f"under {policy} the output is {ops.dtype(y)}, not {expected}"
+            assert ops.dtype(y) == expected, (
+                f"under {policy} the output is {ops.dtype(y)}, not {expected}"
+            )
         assert_close(got, want, f"under {policy} the output is another", **COARSE)
+        for y in numpy_of(sample.run(layer, **training(layer))):
+            assert np.isfinite(y).all(), f"under {policy}, what training gives is not finite"
         wrong = [v.path for v in layer.weights if dtypes.is_float(v.dtype) and v.dtype != "float32"]
         assert not wrong, f"under {policy} {wrong} are not float32"
         with quietly():
-            assert specs(layer(sample.symbols(), **sample.call)) == specs(got), f"under {policy}, KerasTensors differ"
+            assert specs(layer(sample.symbols(), **sample.call)) == specs(got), (
+                f"under {policy}, KerasTensors differ"
+            )
 
 
 def masks_pass(sample: LayerSample) -> None:
@@ -262,14 +287,17 @@ CHECKS: tuple[Callable[[LayerSample], None], ...] = (
 )
 
 
-def check_layer(layer: Layer, inputs: Any, call: dict[str, Any] | None = None, without: Any = ()) -> None:
+def check_layer(
+    layer: Layer, inputs: Any, call: dict[str, Any] | None = None, without: Any = ()
+) -> None:
     """Checks that a layer does what every layer must; AssertionError says what it does not.
 
         check_layer(MyLayer(3), (2, 5, 4))
 
     Args:
         layer: the layer; its config must make an equal one.
-        inputs: what it is called on: arrays, or shapes of random ones, in the structure that it takes.
+        inputs: what it is called on: arrays, or shapes of random ones, in the structure that it
+            takes.
         call: more arguments of the call, by name.
         without: names of checks to leave out (see `CHECKS`).
     """
@@ -283,4 +311,6 @@ def check_layer(layer: Layer, inputs: Any, call: dict[str, Any] | None = None, w
         try:
             check(sample)
         except Exception as e:
-            raise AssertionError(f"{type(layer).__name__}: {check.__name__.replace('_', ' ')}: {e}") from e
+            raise AssertionError(
+                f"{type(layer).__name__}: {check.__name__.replace('_', ' ')}: {e}"
+            ) from e

@@ -10,8 +10,6 @@ from .. import ops
 from ..backends import current as backend
 from ..metrics import Metric
 
-TOLERANCE = {"rtol": 1e-5, "atol": 1e-6}
-
 
 class MetricSample:
     """A metric, and the arrays of a batch to update it with."""
@@ -47,23 +45,29 @@ def state(metric: Metric) -> list[np.ndarray]:
 def same(got: Any, want: Any, what: str) -> None:
     """AssertionError where two structures of arrays differ."""
     for a, b in zip(got, want, strict=True) if isinstance(got, list) else [(got, want)]:
-        np.testing.assert_allclose(a, b, err_msg=what, **TOLERANCE)
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6, err_msg=what)
 
 
 # -- Checks ---------------------------------------------------------------------------------------
 def config_makes_an_equal_metric(sample: MetricSample) -> None:
     text = json.dumps(sample.metric.get_config())
     again = type(sample.metric).from_config(json.loads(text))
-    assert json.dumps(again.get_config()) == text, f"from_config(get_config()) gives another config than {text}"
+    assert json.dumps(again.get_config()) == text, (
+        f"from_config(get_config()) gives another config than {text}"
+    )
 
 
 def a_batch_changes_the_state(sample: MetricSample) -> None:
     metric = sample.copy()
     got = metric(*sample.tensors)
-    same(ops.convert_to_numpy(got), sample.expected(), "a call, against update_state() and result()")
+    same(
+        ops.convert_to_numpy(got), sample.expected(), "a call, against update_state() and result()"
+    )
     assert metric.variables, "there is no state"
     assert all(not v.trainable for v in metric.variables), "a variable is trainable"
-    assert len({v.path for v in metric.variables}) == len(metric.variables), "two variables have one path"
+    assert len({v.path for v in metric.variables}) == len(metric.variables), (
+        "two variables have one path"
+    )
 
 
 def reset_forgets(sample: MetricSample) -> None:
@@ -84,7 +88,11 @@ def stateless_calls_change_nothing(sample: MetricSample) -> None:
     values = metric.stateless_update_state(zeros, *sample.tensors)
     same(state(metric), once, "the state after stateless calls")
     same([ops.convert_to_numpy(v) for v in values], once, "stateless_update_state() on zeros")
-    same(ops.convert_to_numpy(metric.stateless_result(values)), sample.result(metric), "stateless_result()")
+    same(
+        ops.convert_to_numpy(metric.stateless_result(values)),
+        sample.result(metric),
+        "stateless_result()",
+    )
 
 
 def compiled_gives_the_same(sample: MetricSample) -> None:
@@ -112,8 +120,8 @@ def equal_weights_count_as_none(sample: MetricSample) -> None:
 
 
 CHECKS: list[Callable[[MetricSample], None]] = [
-    config_makes_an_equal_metric, a_batch_changes_the_state, reset_forgets, stateless_calls_change_nothing,
-    compiled_gives_the_same, equal_weights_count_as_none,
+    config_makes_an_equal_metric, a_batch_changes_the_state, reset_forgets,
+    stateless_calls_change_nothing, compiled_gives_the_same, equal_weights_count_as_none,
 ]  # fmt: skip
 
 

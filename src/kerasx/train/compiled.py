@@ -1,13 +1,13 @@
-"""What `compile` is given, made into objects: one loss, and one list of metrics, for all outputs."""
+"""What `compile` is given, made into one loss and one list of metrics for all outputs."""
 
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from .. import losses, metrics, ops
-from ..backends import current as backend
 from ..core import dtypes, tree
-from ..core.scope import Scope, quietly
-from ..core.symbolic import KerasTensor
+from ..core.scope import Scope
 from ..core.tracking import distinct
 from ..core.variable import Variable
 from ..losses.loss import LossFunctionWrapper
@@ -15,9 +15,12 @@ from ..metrics.lookup import find
 
 # What a metric's short name stands for: with one output, one-hot targets, integer targets.
 BY_SHAPES = {
-    "accuracy": (metrics.BinaryAccuracy, metrics.CategoricalAccuracy, metrics.SparseCategoricalAccuracy),
+    "accuracy": (
+        metrics.BinaryAccuracy, metrics.CategoricalAccuracy, metrics.SparseCategoricalAccuracy,
+    ),
     "crossentropy": (
-        metrics.BinaryCrossentropy, metrics.CategoricalCrossentropy, metrics.SparseCategoricalCrossentropy,
+        metrics.BinaryCrossentropy, metrics.CategoricalCrossentropy,
+        metrics.SparseCategoricalCrossentropy,
     ),
 }  # fmt: skip
 BY_SHAPES |= {"acc": BY_SHAPES["accuracy"], "ce": BY_SHAPES["crossentropy"]}
@@ -35,7 +38,7 @@ class Outputs:
         self.names = [name or own for name, own in zip(given, self.labels)]
 
     def each(self, given: Any, what: str, shared: bool = True, many: bool = False) -> list[Any]:
-        """`given`, which has the outputs' structure or goes by their names, as a list with one entry for each.
+        """`given`, in the outputs' structure or by their names, as a list with one entry for each.
 
         shared: whether what is no list and no dict goes for all outputs.
         many: whether entries may be lists themselves.
@@ -54,7 +57,9 @@ class Outputs:
         return self._walk(self.structure, given, what, shared, many)
 
     def _walk(self, node: Any, given: Any, what: str, shared: bool, many: bool) -> list[Any]:
-        if not tree.is_nested(node) and (not tree.is_nested(given) or (many and not isinstance(given, dict))):
+        if not tree.is_nested(node) and (
+            not tree.is_nested(given) or (many and not isinstance(given, dict))
+        ):
             return [given]
         if given is None or (shared and not tree.is_nested(given)):
             return [given] * len(tree.flatten(node))
@@ -65,13 +70,20 @@ class Outputs:
             parts = list(given)
         else:
             raise ValueError(
-                f"{what} has {told(given)}, but the outputs are {self}: give one for each, in order or by name."
+                f"{what} has {told(given)}, but the outputs are {self}: "
+                "give one for each, in order or by name."
             )
-        return [x for k, part in zip(keys, parts) for x in self._walk(node[k], part, what, shared, many)]
+        return [
+            x for k, part in zip(keys, parts) for x in self._walk(node[k], part, what, shared, many)
+        ]
 
     def __str__(self):
         names = [n or f"number {k}" for k, n in enumerate(self.names)]
-        return ", ".join(map(repr, names)) if self.paths != [()] else repr(self.names[0] or "one tensor")
+        return (
+            ", ".join(map(repr, names))
+            if self.paths != [()]
+            else repr(self.names[0] or "one tensor")
+        )
 
 
 def told(given: Any) -> str:
@@ -94,7 +106,7 @@ def paths(structure: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def label(path: tuple[Any, ...], name: str | None) -> str | None:
-    """The name of an output: its keys in dicts, and its own name in place of its number in a list."""
+    """The name of an output: its keys in dicts, its own name in place of a number in a list."""
     words = [key for key in path[:-1] if isinstance(key, str)]
     last = path[-1] if path and isinstance(path[-1], str) else name
     return "/".join([*words, last]) if last is not None else None
@@ -116,7 +128,7 @@ def as_loss(given: Any, reduction: str) -> Any:
     found = losses.get(given)
     if found is None or isinstance(found, losses.Loss):
         return found
-    return LossFunctionWrapper(found, reduction=reduction)
+    return LossFunctionWrapper(fn=found, reduction=reduction)
 
 
 class CompileLoss:
@@ -145,14 +157,20 @@ class CompileLoss:
     def build(self, y_true: Any, y_pred: Any) -> None:
         """Find the loss of each output, given targets and predictions (or their KerasTensors)."""
         outputs = self.outputs = Outputs(y_pred, self.output_names)
-        given = [self.loss] * len(outputs.paths) if is_config(self.loss) else outputs.each(self.loss, "compile(): loss")
+        given = (
+            [self.loss] * len(outputs.paths)
+            if is_config(self.loss)
+            else outputs.each(self.loss, "compile(): loss")
+        )
         weights = outputs.each(self.loss_weights, "compile(): loss_weights")
         found = [as_loss(x, self.reduction) for x in given]
         targets = outputs.each(y_true, "the data: y", shared=False)
         for loss, target, name in zip(found, targets, outputs.names):
             if loss is not None and target is None:
                 raise ValueError(f"output {name!r} has a loss, but no targets in the data.")
-        self._terms = [(k, loss, w) for k, (loss, w) in enumerate(zip(found, weights)) if loss is not None]
+        self._terms = [
+            (k, loss, w) for k, (loss, w) in enumerate(zip(found, weights)) if loss is not None
+        ]
         self.metrics = []
         if len(self._terms) > 1:
             names = distinct_names([outputs.labels[k] or loss.name for k, loss, _ in self._terms])
@@ -200,7 +218,9 @@ def as_metric(given: Any, y_true: Any, y_pred: Any) -> Any:
     if isinstance(given, metrics.Metric) or given is None:
         return given
     if not callable(given):
-        raise ValueError(f"compile(): {given!r} is not a metric: expected a metric, its name or a function.")
+        raise ValueError(
+            f"compile(): {given!r} is not a metric: expected a metric, its name or a function."
+        )
     name = getattr(given, "name", None) or getattr(given, "__name__", type(given).__name__)
     return metrics.MeanMetricWrapper(given, name=name.strip("<>"))
 
@@ -217,12 +237,18 @@ class CompileMetrics(metrics.Metric):
     """The metrics of all outputs, as one whose result is a dict.
 
     Args:
-        metrics: metrics, names or functions; for several outputs a list or dict of these (or of lists).
+        metrics: metrics, names or functions; for several outputs a list or dict of these, or of
+            lists of these.
         weighted_metrics: the same, for metrics that sample weights count for.
         output_names: names of the outputs.
     """
 
-    def __init__(self, metrics: Any = None, weighted_metrics: Any = None, output_names: list[str] | None = None):
+    def __init__(
+        self,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        output_names: list[str] | None = None,
+    ):
         super().__init__(name="compile_metrics")
         self.given, self.output_names = (metrics, weighted_metrics), output_names
         self.entries: list[Entry] = []
@@ -242,18 +268,22 @@ class CompileMetrics(metrics.Metric):
         return distinct(v for m in self.metrics for v in m.variables)
 
     def build(self, y_true: Any, y_pred: Any) -> None:
-        """Make the metrics and their variables, given targets and predictions (or their KerasTensors)."""
+        """Make the metrics and their variables, given targets and predictions, or KerasTensors."""
         outputs = self.outputs = Outputs(y_pred, self.output_names)
         targets = outputs.each(y_true, "the data: y", shared=False)
         predictions = tree.flatten(y_pred)
         self.entries = []
         for given, what in zip(self.given, ("metrics", "weighted_metrics")):
-            for k, entry in enumerate(outputs.each(given, f"compile(): {what}", shared=False, many=True)):
+            for k, entry in enumerate(
+                outputs.each(given, f"compile(): {what}", shared=False, many=True)
+            ):
                 for one in tree.flatten(entry) if isinstance(entry, (list, tuple)) else [entry]:
                     if one is None:
                         continue
                     if targets[k] is None:
-                        raise ValueError(f"output {outputs.names[k]!r} has metrics, but no targets in the data.")
+                        raise ValueError(
+                            f"output {outputs.names[k]!r} has metrics, but no targets."
+                        )
                     metric = as_metric(one, targets[k], predictions[k])
                     build_metric(metric, targets[k], predictions[k])
                     self.entries.append(Entry(k, metric, what == "weighted_metrics"))
@@ -297,7 +327,7 @@ class CompileMetrics(metrics.Metric):
 
     def get_config(self) -> dict[str, Any]:
         """Raises NotImplementedError: what is saved is what `compile` was given."""
-        raise NotImplementedError("CompileMetrics: save what compile() was given: model.get_compile_config().")
+        raise NotImplementedError("CompileMetrics: save model.get_compile_config() in its place.")
 
 
 class Entry:
@@ -317,10 +347,6 @@ def build_metric(metric: Any, y_true: Any, y_pred: Any) -> None:
         metric.build(tuple(y_true.shape), tuple(y_pred.shape))
         return
 
-    def update(y_true: Any, y_pred: Any) -> Any:
-        metric.update_state(y_true, y_pred)
-        return y_pred
-
-    specs = [KerasTensor(y.shape, dtypes.name_of(y)) for y in (y_true, y_pred)]
-    with Scope(), quietly():  # what it writes is not meant
-        backend.infer(update, specs)
+    arrays = [np.zeros([n or 1 for n in y.shape], dtypes.name_of(y)) for y in (y_true, y_pred)]
+    with Scope():  # what it writes is not meant
+        metric.update_state(*map(ops.convert_to_tensor, arrays))

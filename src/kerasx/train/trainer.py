@@ -168,8 +168,8 @@ class Trainer(Loops):
         return {n: serialize_keras_object(arguments[n]) for n in names}
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compile with what `get_compile_config` gave."""
-        self.compile(**deserialize_keras_object(config))
+        """Compile with what `get_compile_config` gave, in the way that suits this engine."""
+        self.compile(**deserialize_keras_object(config) | {"jit_compile": "auto"})
         if self.built and self.optimizer is not None:  # type: ignore[attr-defined]
             self.optimizer.build(self.trainable_variables)  # type: ignore[attr-defined]
 

@@ -19,7 +19,9 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
             x = ops.squeeze(x, -1)
         if num_classes is None:
             if isinstance(x, KerasTensor):
-                raise ValueError("to_categorical: num_classes is needed where labels are not known yet.")
+                raise ValueError(
+                    "to_categorical: a KerasTensor has no labels yet: give num_classes."
+                )
             num_classes = int(ops.convert_to_numpy(ops.max(x))) + 1
         return ops.one_hot(x, num_classes)
     labels = np.asarray(x).astype("int64")
@@ -29,7 +31,8 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
         num_classes = int(labels.max()) + 1
     if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
         raise ValueError(
-            f"to_categorical: labels from {labels.min()} to {labels.max()}: expected 0 to {num_classes - 1}."
+            f"to_categorical: labels from {labels.min()} to {labels.max()}: "
+            f"expected 0 to {num_classes - 1}."
         )
     return np.eye(num_classes)[labels]
 

@@ -7,9 +7,26 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jax.nn import (
-    celu, elu, gelu, hard_sigmoid, hard_silu, log_sigmoid, log_softmax, relu, selu, sigmoid,
-    silu, soft_sign as softsign, softmax, softplus, sparse_plus, sparse_sigmoid, squareplus,
+    celu,
+    elu,
+    gelu,
+    hard_sigmoid,
+    hard_silu,
+    log_sigmoid,
+    log_softmax,
+    relu,
+    selu,
+    sigmoid,
+    silu,
+    softmax,
+    softplus,
+    sparse_plus,
+    sparse_sigmoid,
+    squareplus,
 )  # fmt: skip
+from jax.nn import (
+    soft_sign as softsign,
+)
 
 
 def leaky_relu(x, negative_slope=0.2):

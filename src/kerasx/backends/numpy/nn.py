@@ -23,7 +23,10 @@ def seen(x, window, strides, padding, dilation, fill=0):
         x = np.pad(x, [(0, 0), *pads, (0, 0)], constant_values=fill)
     out = [shapes.conv_dim(n, k, s, padding, d) for n, k, s, d in sizes]
     for offset in itertools.product(*map(range, window)):
-        steps = (slice(o * d, o * d + (m - 1) * s + 1, s) for o, d, m, s in zip(offset, dilation, out, strides))
+        steps = (
+            slice(o * d, o * d + (m - 1) * s + 1, s)
+            for o, d, m, s in zip(offset, dilation, out, strides)
+        )
         yield offset, x[(slice(None), *steps)]
 
 
@@ -47,14 +50,21 @@ def convolve_transposed(x, kernel, strides, crops, dilation):
     full = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(space, window, strides, dilation)]
     total = np.zeros((len(x), *(f + max(-high, 0) for f, (_, high) in zip(full, crops)), out), wide)
     for offset in itertools.product(*map(range, window)):
-        steps = (slice(o * d, o * d + (n - 1) * s + 1, s) for o, d, n, s in zip(offset, dilation, space, strides))
+        steps = (
+            slice(o * d, o * d + (n - 1) * s + 1, s)
+            for o, d, n, s in zip(offset, dilation, space, strides)
+        )
         total[(slice(None), *steps)] += x.astype(wide) @ kernel[offset].astype(wide).T
     kept = (slice(low, n - max(high, 0)) for n, (low, high) in zip(total.shape[1:-1], crops))
     return total[(slice(None), *kept)].astype(x.dtype)
 
 
 def pool_max(x, window, strides, padding):
-    low = np.array(-np.inf, x.dtype) if np.issubdtype(x.dtype, np.inexact) or x.dtype.name == "bfloat16" else None
+    low = (
+        np.array(-np.inf, x.dtype)
+        if np.issubdtype(x.dtype, np.inexact) or x.dtype.name == "bfloat16"
+        else None
+    )
     if low is None:
         low = np.array(False) if x.dtype == bool else np.iinfo(x.dtype).min
     parts = (part for _, part in seen(x, window, strides, padding, (1,) * len(window), low))

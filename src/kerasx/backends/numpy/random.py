@@ -51,11 +51,15 @@ def draw_integers(state, shape, low, high, dtype):
 
 
 def draw_gamma(state, shape, alpha, dtype):
-    return np.asarray(generator(state).standard_gamma(alpha.astype(wide(dtype)), shape, wide(dtype)), dtype)
+    return np.asarray(
+        generator(state).standard_gamma(alpha.astype(wide(dtype)), shape, wide(dtype)), dtype
+    )
 
 
 def draw_binomial(state, shape, counts, probabilities, dtype):
-    return np.asarray(generator(state).binomial(counts.astype("int64"), probabilities, shape), dtype)
+    return np.asarray(
+        generator(state).binomial(counts.astype("int64"), probabilities, shape), dtype
+    )
 
 
 def drop(x, state, rate, noise_shape):

@@ -248,8 +248,7 @@ def basic(k):
         k is None
         or k is Ellipsis
         or isinstance(k, (int, Slice))
-        or (hasattr(k, "ndim")
-        and k.ndim == 0)
+        or (hasattr(k, "ndim") and k.ndim == 0)
     )
 
 
@@ -282,8 +281,8 @@ def multiplied(inputs, indices, updates):
 
 
 SCATTER = {
-    None: tf.tensor_scatter_nd_update, "add": tf.tensor_scatter_nd_add, "max": tf.tensor_scatter_nd_max,
-    "min": tf.tensor_scatter_nd_min, "mul": multiplied,
+    None: tf.tensor_scatter_nd_update, "add": tf.tensor_scatter_nd_add,
+    "max": tf.tensor_scatter_nd_max, "min": tf.tensor_scatter_nd_min, "mul": multiplied,
 }  # fmt: skip
 
 

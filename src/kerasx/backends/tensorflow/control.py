@@ -38,10 +38,10 @@ def fori_loop(lower, upper, body_fun, init_val):
 
 
 def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
-    flat = tf.nest.flatten(xs)
+    flat = [x for x in tf.nest.flatten(xs) if x is not None]
     xs = tf.nest.map_structure(lambda x: None if x is None else tf.convert_to_tensor(x), xs)
     init = tf.nest.map_structure(tf.convert_to_tensor, init)
-    count = length if xs is None or not flat else tf.shape(tf.nest.flatten(xs)[0])[0]
+    count = tf.shape(flat[0])[0] if flat else length
 
     def slices(i):
         return tf.nest.map_structure(lambda x: None if x is None else x[i], xs)
@@ -54,10 +54,7 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
         return tf.zeros(())
 
     tf.function(trace, autograph=False).get_concrete_function(
-        *(
-            tf.nest.map_structure(spec, part)
-            for part in (init, tf.nest.map_structure(lambda x: x[0], xs))
-        )
+        *(tf.nest.map_structure(spec, part) for part in (init, slices(0)))
     )
     outputs = tf.nest.flatten(made[0])
     stores = [tf.TensorArray(y.dtype, size=count, element_shape=y.shape) for y in outputs]
@@ -65,7 +62,11 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     def step(i, carry, stores):
         at = count - 1 - i if reverse else i
         carry, y = f(carry, slices(at))
-        return i + 1, carry, [s.write(at, v) for s, v in zip(stores, tf.nest.flatten(y))]
+        return (
+            i + 1,
+            carry,
+            [s.write(at, v) for s, v in zip(stores, tf.nest.flatten(y), strict=True)],
+        )
 
     _, carry, stores = tf.while_loop(lambda i, *_: i < count, step, (0, init, stores))
     return carry, tf.nest.pack_sequence_as(made[0], [s.stack() for s in stores])

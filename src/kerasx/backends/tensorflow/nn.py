@@ -1,8 +1,12 @@
 """Neural-network functions on TensorFlow."""
 
+import math
+
 import tensorflow as tf
 from tensorflow.math import log_sigmoid
 from tensorflow.nn import relu, relu6, selu, sigmoid, silu, softplus, softsign
+
+from .array import sizes
 
 
 def leaky_relu(x, negative_slope=0.2):
@@ -28,7 +32,7 @@ def label_crossentropy(logits, labels):
 
 
 def layout(x):
-    """Where the channels stand, said aloud: without it gradients in three dimensions fail (TF 2.21)."""
+    """Where the channels stand: left unsaid, gradients in three dimensions fail (TF 2.21)."""
     return ("NWC", "NHWC", "NDHWC")[x.ndim - 3]
 
 
@@ -41,9 +45,8 @@ def convolve(x, kernel, strides, padding, dilation):
         return y[(slice(None), *(slice(None, None, s) for s in strides))]
     if channels == inner:
         return tf.nn.convolution(x, kernel, strides, padding.upper(), layout(x), dilation)
-    if inner == 1 and kernel.shape[-1] % channels == 0:
-        if y := depthwise(x, kernel, strides, padding.upper(), dilation):
-            return y[0]
+    if inner == 1 and (y := depthwise(x, kernel, strides, padding.upper(), dilation)):
+        return y[0]
     # grouped kernels have no gradient on CPUs
     groups = channels // inner
     parts = zip(tf.split(x, groups, -1), tf.split(kernel, groups, -1))
@@ -53,7 +56,10 @@ def convolve(x, kernel, strides, padding, dilation):
 def with_margins(x, window, strides, dilation):
     """`x` with the zeros around it that 'same' asks for."""
     sizes = (n or tf.shape(x)[i] for i, n in enumerate(x.shape[1:-1], 1))
-    totals = [tf.maximum((-(-n // s) - 1) * s + d * (k - 1) + 1 - n, 0) for n, k, s, d in zip(sizes, window, strides, dilation)]
+    totals = [
+        tf.maximum((-(-n // s) - 1) * s + d * (k - 1) + 1 - n, 0)
+        for n, k, s, d in zip(sizes, window, strides, dilation)
+    ]
     return tf.pad(x, [(0, 0), *((t // 2, t - t // 2) for t in totals), (0, 0)])
 
 
@@ -62,7 +68,12 @@ def depthwise(x, kernel, strides, padding, dilation):
     channels, window = x.shape[-1], kernel.shape[:-2]
     flat = len(window) == 1
     if flat:
-        x, kernel, strides, dilation = tf.expand_dims(x, 1), kernel[None], strides * 2, (1, *dilation)
+        x, kernel, strides, dilation = (
+            tf.expand_dims(x, 1),
+            kernel[None],
+            strides * 2,
+            (1, *dilation),
+        )
     square = len(window) < 3 and len(set(strides)) == 1
     if not square or (max(dilation) > 1 and max(strides) > 1):
         return []
@@ -74,7 +85,10 @@ def depthwise(x, kernel, strides, padding, dilation):
 def convolve_transposed(x, kernel, strides, crops, dilation):
     size, window = tf.shape(x), kernel.shape[:-2]
     if max(dilation) > 1:  # CPUs have no such kernel: spread the window itself
-        kernel, window = spread_window(kernel, dilation), [d * (k - 1) + 1 for k, d in zip(window, dilation)]
+        kernel, window = (
+            spread_window(kernel, dilation),
+            [d * (k - 1) + 1 for k, d in zip(window, dilation)],
+        )
     more = [min(max(-high, 0), s - 1) for (_, high), s in zip(crops, strides)]
     full = [(size[i + 1] - 1) * s + k + m for i, (k, s, m) in enumerate(zip(window, strides, more))]
     y = tf.nn.conv_transpose(x, kernel, [size[0], *full, kernel.shape[-2]], strides, "VALID")
@@ -83,7 +97,10 @@ def convolve_transposed(x, kernel, strides, crops, dilation):
     rest = [max(-high, 0) - m for (_, high), m in zip(crops, more)]
     if any(rest):
         y = tf.pad(y, [(0, 0), *((0, r) for r in rest), (0, 0)])
-    shape = [n and (n - 1) * s + k - low - high for n, k, s, (low, high) in zip(x.shape[1:-1], window, strides, crops)]
+    shape = [
+        n and (n - 1) * s + k - low - high
+        for n, k, s, (low, high) in zip(x.shape[1:-1], window, strides, crops)
+    ]
     return tf.ensure_shape(y, (x.shape[0], *shape, kernel.shape[-2]))
 
 
@@ -108,6 +125,16 @@ def pool_mean(x, window, strides, padding):
 
 
 def pooled(pool, x, window, strides, padding):
-    if x.ndim == 5 and x.dtype == tf.float16:  # CPUs have no such kernel
-        return tf.cast(pool(tf.cast(x, "float32"), window, strides, padding.upper(), layout(x)), x.dtype)
+    if x.ndim == 5 and x.dtype not in (tf.float32, tf.bfloat16):
+        return by_axes(pool, x, window, strides, padding)  # CPUs have no such kernels
     return pool(x, window, strides, padding.upper(), layout(x))
+
+
+def by_axes(pool, x, window, strides, padding):
+    """A pool over three axes, as one over two and one over the first: maxima and means allow it."""
+    batch, depth, *area = sizes(x)
+    y = pooled(pool, tf.reshape(x, (-1, *area)), window[1:], strides[1:], padding)
+    area = sizes(y)[1:]
+    y = tf.reshape(y, (batch, depth, math.prod(area)))
+    y = pooled(pool, y, window[:1], strides[:1], padding)
+    return tf.reshape(y, (batch, sizes(y)[1], *area))

@@ -46,12 +46,16 @@ def draw_truncated(state, shape, dtype):
 
 
 def draw_integers(state, shape, low, high, dtype):
-    return tf.cast(tf.random.stateless_uniform(shape, words(state), low, high, tf.int64), DTYPES[dtype])
+    return tf.cast(
+        tf.random.stateless_uniform(shape, words(state), low, high, tf.int64), DTYPES[dtype]
+    )
 
 
 def draw_gamma(state, shape, alpha, dtype):
     alpha = wide(alpha)
-    return tf.cast(tf.random.stateless_gamma(shape, words(state), alpha, dtype=alpha.dtype), DTYPES[dtype])
+    return tf.cast(
+        tf.random.stateless_gamma(shape, words(state), alpha, dtype=alpha.dtype), DTYPES[dtype]
+    )
 
 
 def draw_binomial(state, shape, counts, probabilities, dtype):

@@ -9,9 +9,22 @@ from torch import relu, selu, sigmoid
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import (
-    hardsigmoid as hard_sigmoid, hardswish as hard_silu, logsigmoid as log_sigmoid, silu, softplus,
-    softsign, tanhshrink as tanh_shrink,
+    hardsigmoid as hard_sigmoid,
 )  # fmt: skip
+from torch.nn.functional import (
+    hardswish as hard_silu,
+)
+from torch.nn.functional import (
+    logsigmoid as log_sigmoid,
+)
+from torch.nn.functional import (
+    silu,
+    softplus,
+    softsign,
+)
+from torch.nn.functional import (
+    tanhshrink as tanh_shrink,
+)
 
 from ...core import shapes
 
@@ -87,7 +100,7 @@ def scale_last(x, scale, n, epsilon):
 
 
 def margins(x, window, strides, padding, dilation, fill=0.0):
-    """(`x` padded where its borders differ, the padding left to torch), for x of (batch, channels, *space)."""
+    """(`x`, channels first, padded where its borders differ; the padding left to torch)."""
     if padding == "valid":
         return x, 0
     pads = [shapes.same_padding(*a) for a in zip(x.shape[2:], window, strides, dilation)]
@@ -140,13 +153,19 @@ def attend(query, key, value, bias, mask, scale, causal, flash):
     query, key, value = (t.transpose(1, 2) for t in (query, key, value))
     if mask is not None or (causal and bias is not None):
         if causal:
-            lower = torch.ones(query.shape[2], key.shape[2], dtype=torch.bool, device=query.device).tril()
+            lower = torch.ones(
+                query.shape[2], key.shape[2], dtype=torch.bool, device=query.device
+            ).tril()
             mask, causal = lower if mask is None else mask & lower, False
         masked = torch.zeros((), dtype=query.dtype, device=query.device) if bias is None else bias
-        bias = masked.masked_fill(~mask, torch.finfo(query.dtype).min / 2)  # finite: all masked gives even weights
+        bias = masked.masked_fill(
+            ~mask, torch.finfo(query.dtype).min / 2
+        )  # finite: all masked gives even weights
     shared = query.shape[1] != key.shape[1]
     with kernels(flash):
-        y = F.scaled_dot_product_attention(query, key, value, bias, 0.0, causal, scale=scale, enable_gqa=shared)
+        y = F.scaled_dot_product_attention(
+            query, key, value, bias, 0.0, causal, scale=scale, enable_gqa=shared
+        )
     return y.transpose(1, 2)
 
 
@@ -160,7 +179,6 @@ def kernels(flash):
         return nullcontext()
     others = [SDPBackend.MATH, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.CUDNN_ATTENTION]
     return sdpa_kernel([SDPBackend.FLASH_ATTENTION] if flash else others)
-
 
 
 def lstm_plain(x, h, c, kernel, recurrent_kernel, bias):

@@ -100,5 +100,7 @@ def drop(x, state, rate, noise_shape):
     if x.is_meta:
         return torch.empty_like(x)
     _, source = place(state, x.device)
-    kept = torch.empty(noise_shape, dtype=x.dtype, device=x.device).bernoulli_(1 - rate, generator=source)
+    kept = torch.empty(noise_shape, dtype=x.dtype, device=x.device).bernoulli_(
+        1 - rate, generator=source
+    )
     return x * kept.div_(1 - rate)

@@ -18,7 +18,9 @@ class Convolution(Layer):
     """
 
     rank: ClassVar[int]
-    KERNELS: ClassVar[dict[str, str]] = {"kernel": "kernel"}  # variable -> what its options begin with
+    KERNELS: ClassVar[dict[str, str]] = {
+        "kernel": "kernel"
+    }  # variable -> what its options begin with
     may_dilate_strides: ClassVar[bool] = False
 
     paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
@@ -27,13 +29,16 @@ class Convolution(Layer):
         n = self.rank
         if self.padding not in self.paddings:
             names = ", ".join(map(repr, self.paddings))
-            raise ValueError(f"{type(self).__name__}: padding={self.padding!r}: expected one of {names}.")
+            raise ValueError(
+                f"{type(self).__name__}: padding={self.padding!r}: expected one of {names}."
+            )
         self.kernel_size = per_axis(self, "kernel_size", self.kernel_size, n)
         self.strides = per_axis(self, "strides", self.strides, n)
         self.dilation_rate = per_axis(self, "dilation_rate", self.dilation_rate, n)
         if max(self.strides) > 1 and max(self.dilation_rate) > 1 and not self.may_dilate_strides:
             raise ValueError(
-                f"{type(self).__name__}: strides={self.strides} and dilation_rate={self.dilation_rate}: "
+                f"{type(self).__name__}: strides={self.strides} and "
+                f"dilation_rate={self.dilation_rate}: "
                 "one of the two must be 1."
             )
         self.input_spec = InputSpec(min_ndim=n + 2)
@@ -60,7 +65,8 @@ class Convolution(Layer):
         n = input_shape[self.channel_axis]
         if n is None:
             raise ValueError(
-                f"{type(self).__name__}: the channels (axis {self.channel_axis}) of inputs of shape "
+                f"{type(self).__name__}: the channels (axis {self.channel_axis}) of inputs of "
+                "shape "
                 f"{tuple(input_shape)} must be known."
             )
         return n

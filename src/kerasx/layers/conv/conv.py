@@ -5,7 +5,13 @@ from typing import Any
 from ... import ops
 from ..core.kernel import KernelLayer
 from ..fields import (
-    Activation, Constraint, Count, DataFormat, Initializer, Lower, Regularizer,
+    Activation,
+    Constraint,
+    Count,
+    DataFormat,
+    Initializer,
+    Lower,
+    Regularizer,
 )  # fmt: skip
 from .base import Convolution
 
@@ -17,7 +23,8 @@ class Conv(Convolution, KernelLayer):
         filters: the number of channels of the output.
         kernel_size: size of the window.
         strides: steps of the window.
-        padding: 'valid' (only where the window fits) or 'same' (the size is that of the input over the strides).
+        padding: 'valid' (only where the window fits) or 'same' (the size is that of the input over
+            the strides).
         data_format: where the channels stand: 'channels_last' or 'channels_first'.
         dilation_rate: distance between the elements of the window.
         groups: the number of groups that the channels fall into.
@@ -44,13 +51,15 @@ class Conv(Convolution, KernelLayer):
         super().setup()
         if self.filters % self.groups:
             raise ValueError(
-                f"{type(self).__name__}: filters={self.filters}: expected a multiple of groups={self.groups}."
+                f"{type(self).__name__}: filters={self.filters}: expected a multiple of "
+                f"groups={self.groups}."
             )
 
     def kernel_shapes(self, channels: int) -> list[tuple[int, ...]]:
         if channels % self.groups:
             raise ValueError(
-                f"{type(self).__name__}: inputs with {channels} channels do not divide into groups={self.groups}."
+                f"{type(self).__name__}: inputs with {channels} channels do not divide into "
+                f"groups={self.groups}."
             )
         return [(*self.kernel_size, channels // self.groups, self.filters)]
 
@@ -60,7 +69,7 @@ class Conv(Convolution, KernelLayer):
 
 
 class Conv1D(Conv):
-    """A convolution along the steps of a sequence; padding 'causal' hides from each step those behind it.
+    """A convolution along the steps of a sequence; with padding 'causal' none sees a later one.
 
     Shapes: (batch, steps, channels) -> (batch, new steps, filters).
     """
@@ -75,7 +84,8 @@ class Conv1D(Conv):
         before = [(0, 0), (self.dilation_rate[0] * (self.kernel_size[0] - 1), 0), (0, 0)]
         if self.channel_axis == 1:
             before[1:] = before[2], before[1]
-        return ops.conv(ops.pad(inputs, before), kernel, **(self._options() | {"padding": "valid"}))
+        options = self._options() | dict[str, Any](padding="valid")
+        return ops.conv(ops.pad(inputs, before), kernel, **options)
 
 
 class Conv2D(Conv):

@@ -4,7 +4,13 @@ from typing import Any
 
 from ... import ops
 from ..fields import (
-    Activation, Constraint, Count, DataFormat, Initializer, Padding, Regularizer,
+    Activation,
+    Constraint,
+    Count,
+    DataFormat,
+    Initializer,
+    Padding,
+    Regularizer,
 )  # fmt: skip
 from .base import Convolution
 
@@ -54,7 +60,8 @@ class DepthwiseConv1D(DepthwiseConv):
 class DepthwiseConv2D(DepthwiseConv):
     """A convolution of each channel by itself, over the plane of an image.
 
-    Shapes: (batch, height, width, channels) -> (batch, new height, new width, channels * depth_multiplier).
+    Shapes: (batch, height, width, channels) -> (batch, new height, new width, channels *
+        depth_multiplier).
     """
 
     rank = 2
@@ -63,7 +70,7 @@ class DepthwiseConv2D(DepthwiseConv):
 
 
 class SeparableConv(Convolution):
-    """A convolution of each channel by itself, and then of all channels in a window of one element."""
+    """A convolution of each channel by itself, then of all channels in a window of one element."""
 
     filters: Count
     kernel_size: Any

@@ -4,7 +4,15 @@ from typing import Any
 
 from ... import ops
 from ..fields import (
-    Activation, Constraint, Count, DataFormat, Initializer, Padding, Regularizer, not_negative, per_axis,
+    Activation,
+    Constraint,
+    Count,
+    DataFormat,
+    Initializer,
+    Padding,
+    Regularizer,
+    not_negative,
+    per_axis,
 )  # fmt: skip
 from .base import Convolution
 
@@ -16,8 +24,10 @@ class ConvTranspose(Convolution):
         filters: the number of channels of the output.
         kernel_size: size of the window.
         strides: distance of the windows in the output.
-        padding: 'valid' (the whole of each window) or 'same' (the size is that of the input times the strides).
-        output_padding: how much larger the output is than the smallest that fits; None: by the strides.
+        padding: 'valid' (the whole of each window) or 'same' (the size is that of the input times
+            the strides).
+        output_padding: how much larger the output is than the smallest that fits; None: by the
+            strides.
         data_format: where the channels stand: 'channels_last' or 'channels_first'.
         dilation_rate: distance between the elements of the window.
     """
@@ -42,10 +52,13 @@ class ConvTranspose(Convolution):
     def setup(self) -> None:
         super().setup()
         if self.output_padding is not None:
-            self.output_padding = per_axis(self, "output_padding", self.output_padding, self.rank, not_negative)
+            self.output_padding = per_axis(
+                self, "output_padding", self.output_padding, self.rank, not_negative
+            )
             if any(p >= s for p, s in zip(self.output_padding, self.strides)):
                 raise ValueError(
-                    f"{type(self).__name__}: output_padding={self.output_padding}: expected less than "
+                    f"{type(self).__name__}: output_padding={self.output_padding}: expected "
+                    "less than "
                     f"strides={self.strides}."
                 )
 
@@ -54,7 +67,9 @@ class ConvTranspose(Convolution):
 
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
         """The transposed convolution alone, without bias and activation."""
-        return ops.conv_transpose(inputs, kernel, output_padding=self.output_padding, **self._options())
+        return ops.conv_transpose(
+            inputs, kernel, output_padding=self.output_padding, **self._options()
+        )
 
 
 class Conv1DTranspose(ConvTranspose):
@@ -84,5 +99,9 @@ class Conv3DTranspose(ConvTranspose):
     """
 
     rank = 3
-    strides = (1, 1, 1)
+    filters: Count  # type: ignore[misc]
+    kernel_size: Any  # type: ignore[misc]
+    strides: Any = (1, 1, 1)
+    padding: Padding = "valid"
+    data_format: DataFormat = None  # in front of output_padding, other than in the two above
     dilation_rate = (1, 1, 1)

@@ -22,8 +22,10 @@ class EinsumDense(KernelLayer):
     """`activation(einsum(equation, x, kernel) + bias)`.
 
     Args:
-        equation: 'input,kernel->output', as of `ops.einsum`; `...` in front or behind stands for more axes.
-        output_shape: sizes of the output's axes, without the batch (with `...` in front: of the last
+        equation: 'input,kernel->output', as of `ops.einsum`; `...` in front or behind stands for
+            more axes.
+        output_shape: sizes of the output's axes, without the batch (with `...` in front: of the
+            last
             ones); None where the input tells.
         bias_axes: the letters of the output along which there is a bias; None: no bias.
     """
@@ -48,9 +50,15 @@ class EinsumDense(KernelLayer):
         self.equation = self.equation.replace(" ", "")
         left, arrow, self._output = self.equation.partition("->")
         self._input, comma, self._kernel_letters = left.partition(",")
-        if not arrow or not comma or REST in self._kernel_letters or (REST in self._input) != (REST in self._output):
+        if (
+            not arrow
+            or not comma
+            or REST in self._kernel_letters
+            or (REST in self._input) != (REST in self._output)
+        ):
             raise ValueError(
-                f"EinsumDense: equation={self.equation!r}: expected the form 'ab,bc->ac', '...b,bc->...c' or 'ab...,bc->ac...'."
+                f"EinsumDense: equation={self.equation!r}: expected the form 'ab,bc->ac', "
+                "'...b,bc->...c' or 'ab...,bc->ac...'."
             )
         rank = len(self._input) - (3 if REST in self._input else 0)
         self.input_spec = InputSpec(min_ndim=rank) if REST in self._input else InputSpec(ndim=rank)
@@ -85,19 +93,22 @@ class EinsumDense(KernelLayer):
         letters = self._output.replace(REST, "")
         if len(letters) < len(given) if in_front else len(letters) != len(given):
             raise ValueError(
-                f"EinsumDense: output_shape={self.output_shape} does not fit the output of {self.equation!r}."
+                f"EinsumDense: output_shape={self.output_shape} does not fit the output of "
+                f"{self.equation!r}."
             )
         for c, n in aligned(self._output, given):
             if n is not None and size.get(c) not in (None, n):
                 raise ValueError(
-                    f"EinsumDense: output_shape={self.output_shape} says {n} for {c!r} of {self.equation!r}, "
+                    f"EinsumDense: output_shape={self.output_shape} says {n} for {c!r} of "
+                    f"{self.equation!r}, "
                     f"which is {size[c]} in the input."
                 )
             size[c] = size.get(c) if n is None else n
         for c in (*letters, *self._kernel_letters):
             if c not in size or (c in self._kernel_letters and size[c] is None):
                 raise ValueError(
-                    f"EinsumDense: the size of {c!r} in {self.equation!r} is in neither the input's shape "
+                    f"EinsumDense: the size of {c!r} in {self.equation!r} is in neither the "
+                    "input's shape "
                     f"{tuple(input_shape)} nor output_shape={self.output_shape}."
                 )
         return size
@@ -105,7 +116,10 @@ class EinsumDense(KernelLayer):
     def _bias_shape(self, size: dict[str, int | None], rank: int) -> tuple[int | None, ...]:
         letters, axes = self._output.replace(REST, ""), self.bias_axes or ""
         if unknown := set(axes) - set(letters):
-            raise ValueError(f"EinsumDense: bias_axes={axes!r}: {sorted(unknown)} are not in the output {self._output!r}.")
+            raise ValueError(
+                f"EinsumDense: bias_axes={axes!r}: {sorted(unknown)} are not in the output "
+                f"{self._output!r}."
+            )
         first = min(letters.index(c) for c in axes)
         behind = rank - len(self._input) + 3 if self._output.endswith(REST) else 0
         return (*(size[c] if c in axes else 1 for c in letters[first:]), *(1,) * behind)

@@ -1,6 +1,6 @@
 """KernelLayer: a layer whose kernel can be held fixed while a correction of low rank is trained."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from ... import initializers, ops
 from ..layer import Layer
@@ -9,12 +9,12 @@ from ..layer import Layer
 class KernelLayer(Layer):
     """Base of layers with one kernel, which `enable_lora` corrects.
 
-    The correction is `lora_alpha / lora_rank * a @ b`, over the last axis. Source: arXiv:2106.09685.
+    The correction is `lora_alpha / lora_rank * a @ b`, over the last axis. Source:
+    arXiv:2106.09685.
     """
 
     lora_enabled = False
-    lora_rank: ClassVar[Any] = None
-    lora_alpha: ClassVar[Any] = None
+    lora_rank = lora_alpha = None
 
     @property
     def kernel(self) -> Any:
@@ -22,7 +22,7 @@ class KernelLayer(Layer):
         if not self.lora_enabled:
             return self._kernel
         correction = ops.matmul(self.lora_kernel_a, self.lora_kernel_b)
-        return self._kernel + (self.lora_alpha / self.lora_rank) * correction
+        return ops.add(self._kernel, ops.multiply(correction, self._lora_scale))
 
     @kernel.setter
     def kernel(self, value: Any) -> None:
@@ -38,12 +38,14 @@ class KernelLayer(Layer):
         """From now on, train a correction of rank `rank` in place of the kernel."""
         owner = type(self).__name__
         if self.kernel_constraint is not None:
-            raise ValueError(f"{owner}.enable_lora(): a kernel with a constraint cannot be corrected.")
+            raise ValueError(
+                f"{owner}.enable_lora(): a kernel with a constraint cannot be corrected."
+            )
         if not self.built or self.lora_enabled:
             state = "is corrected already" if self.lora_enabled else "is not built yet"
             raise ValueError(f"{owner}.enable_lora(): {self.name} {state}.")
         shape = self._kernel.shape
-        self.__dict__["_lock"] = False
+        self._kx.locked = False
         self.lora_kernel_a = self.add_weight(
             name="lora_kernel_a",
             shape=(*shape[:-1], rank),
@@ -59,15 +61,18 @@ class KernelLayer(Layer):
         self._kernel.trainable = False
         self.lora_enabled, self.lora_rank = True, rank
         self.lora_alpha = rank if lora_alpha is None else lora_alpha
+        self._lora_scale = self.lora_alpha / rank
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, and the rank of the correction where there is one."""
         config = super().get_config()
         rest = {k: v for k, v in config.items() if k not in ("lora_rank", "lora_alpha")}
-        return rest | ({"lora_rank": self.lora_rank, "lora_alpha": self.lora_alpha} if self.lora_rank else {})
+        return rest | (
+            {"lora_rank": self.lora_rank, "lora_alpha": self.lora_alpha} if self.lora_rank else {}
+        )
 
     def save_own_variables(self, store: Any) -> None:
-        """Write the variables into `store`: the corrected kernel in place of kernel and correction."""
+        """Write the variables into `store`, with the kernel as it is corrected."""
         for k, variable in enumerate(self._saved_variables()):
             value = self.kernel if variable is self._kernel else variable
             store[str(k)] = ops.convert_to_numpy(value)
@@ -79,7 +84,9 @@ class KernelLayer(Layer):
             return
         own = self._saved_variables()
         if len(store) != len(own):
-            raise ValueError(f"{self.name}: the file has {len(store)} variables; expected {len(own)}.")
+            raise ValueError(
+                f"{self.name}: the file has {len(store)} variables; expected {len(own)}."
+            )
         for k, variable in enumerate(own):
             variable.assign(store[str(k)])
         for variable in (self.lora_kernel_a, self.lora_kernel_b):

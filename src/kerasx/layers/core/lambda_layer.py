@@ -54,10 +54,14 @@ class Lambda(Layer):
         if self.output_shape is None:
             return self._inferred((inputs,), {"mask": mask, "training": training})
         shape = self._declared_shape(shapes_of(inputs))
-        return tree.map_shape_structure(lambda s: KerasTensor(s, tree.flatten(inputs)[0].dtype), shape)
+        return tree.map_shape_structure(
+            lambda s: KerasTensor(s, tree.flatten(inputs)[0].dtype), shape
+        )
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        symbols = tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), input_shape)
+        symbols = tree.map_shape_structure(
+            lambda s: KerasTensor(s, self.compute_dtype), input_shape
+        )
         return tree.map_structure(lambda t: t.shape, self.compute_output_spec(symbols))
 
     def _declared_shape(self, input_shape: Any) -> Any:
@@ -67,7 +71,7 @@ class Lambda(Layer):
         return (batch, *self.output_shape)
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments; functions by name. Raises ValueError for one without a name."""
+        """The constructor's arguments; functions by name. Raises ValueError where one has none."""
         config = super().get_config()
         for key in ("function", "output_shape", "mask"):
             value = getattr(self, key)
@@ -78,7 +82,9 @@ class Lambda(Layer):
         return config
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None, safe_mode: Any = None) -> Any:
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: Any = None, safe_mode: Any = None
+    ) -> Any:
         """A layer made from what `get_config` gave. Raises ValueError where that holds code."""
         config = dict(config)
         for key in ("function", "output_shape", "mask"):
@@ -92,27 +98,40 @@ def named(key: str, function: Any) -> dict[str, Any]:
     name = getattr(function, "__name__", "<lambda>")
     if name == "<lambda>":
         raise ValueError(
-            f"Lambda: {key} has no name, and files carry no code. Use a named function, registered with "
+            f"Lambda: {key} has no name, and files carry no code. Use a named function, "
+            "registered with "
             "@kerasx.saving.register_keras_serializable(), or write a Layer."
         )
     name = get_registered_name(function)
-    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
+    return {
+        "module": "builtins",
+        "class_name": "function",
+        "config": name,
+        "registered_name": "function",
+    }
 
 
 def found(key: str, config: dict[str, Any], custom_objects: Any) -> Any:
     """The function that a file names."""
     if config.get("class_name") == "__lambda__":
         raise ValueError(
-            f"Lambda: the {key} in the file is code, which is not run. Make the model again from its source, "
+            f"Lambda: the {key} in the file is code, which is not run. Make the model again "
+            "from its source, "
             "and load its weights; or replace the Lambda by a Layer."
         )
     name = config.get("config")
     if not isinstance(name, str):
         raise ValueError(f"Lambda: {key}={config!r}: expected the name of a function.")
-    function = get_registered_object(name, custom_objects) or REGISTRY.get(name) or activations.FUNCTIONS.get(name)
+    function = (
+        get_registered_object(name, custom_objects)
+        or REGISTRY.get(name)
+        or activations.FUNCTIONS.get(name)
+    )
     if function is None:
         raise ValueError(
             f"Lambda: {key} names {name!r}, which is not known. Register it with "
-            "@kerasx.saving.register_keras_serializable(), or pass custom_objects={" + repr(name) + ": ...}."
+            "@kerasx.saving.register_keras_serializable(), or pass custom_objects={"
+            + repr(name)
+            + ": ...}."
         )
     return function

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from ... import ops
-from ...core.dtypes import name_of
+from ...core.dtypes import is_float, name_of
 from ...core.fields import fraction
 from ..fields import Constraint, Initializer, Regularizer, whole
 from ..input_spec import InputSpec
@@ -25,7 +25,8 @@ class BatchNormalization(Layer):
         epsilon: what is added to the variance.
         center: whether there is a `beta`.
         scale: whether there is a `gamma`.
-        renorm: whether training too goes by running averages, of `renorm_momentum` (arXiv:1702.03275).
+        renorm: whether training too goes by running averages, of `renorm_momentum`
+            (arXiv:1702.03275).
         renorm_clipping: bounds for that: a dict of 'rmin', 'rmax' and 'dmax', each optional.
         synchronized: whether the batch is that of all replicas.
     """
@@ -53,14 +54,16 @@ class BatchNormalization(Layer):
         bounds = self.renorm_clipping or {}
         if unknown := set(bounds) - {"rmin", "rmax", "dmax"}:
             raise ValueError(
-                f"BatchNormalization: renorm_clipping: unknown keys {sorted(unknown)}: expected 'rmin', 'rmax', 'dmax'."
+                f"BatchNormalization: renorm_clipping: unknown keys {sorted(unknown)}: expected "
+                "'rmin', 'rmax', 'dmax'."
             )
 
     def build(self, input_shape: Any) -> None:
         n = input_shape[self.axis]
         if n is None:
             raise ValueError(
-                f"BatchNormalization: the size of axis {self.axis} of inputs of shape {tuple(input_shape)} must be known."
+                f"BatchNormalization: the size of axis {self.axis} of inputs of shape "
+                f"{tuple(input_shape)} must be known."
             )
         self.gamma = self.beta = None
         if self.scale:
@@ -70,6 +73,7 @@ class BatchNormalization(Layer):
                 initializer=self.gamma_initializer,
                 regularizer=self.gamma_regularizer,
                 constraint=self.gamma_constraint,
+                autocast=False,
             )
         if self.center:
             self.beta = self.add_weight(
@@ -78,6 +82,7 @@ class BatchNormalization(Layer):
                 initializer=self.beta_initializer,
                 regularizer=self.beta_regularizer,
                 constraint=self.beta_constraint,
+                autocast=False,
             )
         self.moving_mean = self._average("moving_mean", n, self.moving_mean_initializer)
         self.moving_variance = self._average("moving_variance", n, self.moving_variance_initializer)
@@ -88,27 +93,37 @@ class BatchNormalization(Layer):
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: n})
 
     def _average(self, name: str, n: int, initializer: Any) -> Any:
-        return self.add_weight(name=name, shape=(n,), initializer=initializer, trainable=False, autocast=False)
+        return self.add_weight(
+            name=name, shape=(n,), initializer=initializer, trainable=False, autocast=False
+        )
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return input_shape
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
-        half = name_of(inputs) in HALF
-        x = ops.cast(inputs, "float32") if half else inputs
+        dtype = name_of(inputs) if is_float(name_of(inputs)) else self.compute_dtype
+        x = ops.cast(inputs, "float32" if dtype in HALF else dtype)
         if not training or not self.trainable:
             y = self._normalized(x, self.moving_mean, self.moving_variance)
         elif mask is None and not self.synchronized and not self.renorm:
-            y, mean, variance = ops.normalize_batch(x, self.beta, self.gamma, self.axis, self.epsilon)
+            y, mean, variance = ops.normalize_batch(
+                x, self.beta, self.gamma, self.axis, self.epsilon
+            )
             self._follow(mean, variance)
         else:
             mean, variance = self._moments(x, mask)
-            y = self._renormalized(x, mean, variance) if self.renorm else self._normalized(x, mean, variance)
+            y = (
+                self._renormalized(x, mean, variance)
+                if self.renorm
+                else self._normalized(x, mean, variance)
+            )
             self._follow(mean, variance)
-        return ops.cast(y, inputs.dtype) if half else y
+        return ops.cast(y, dtype)
 
     def _normalized(self, x: Any, mean: Any, variance: Any) -> Any:
-        return ops.batch_normalization(x, mean, variance, self.axis, self.beta, self.gamma, self.epsilon)
+        return ops.batch_normalization(
+            x, mean, variance, self.axis, self.beta, self.gamma, self.epsilon
+        )
 
     def _moments(self, x: Any, mask: Any) -> tuple[Any, Any]:
         """Mean and variance along `axis`, of what `mask` does not hide."""

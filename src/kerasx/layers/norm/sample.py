@@ -23,7 +23,9 @@ class Affine(Layer):
     def _affine(self, shape: tuple[int, ...]) -> None:
         self.gamma = self.beta = None
         if None in shape:
-            raise ValueError(f"{type(self).__name__}: axis={self.axis}: the sizes along it must be known.")
+            raise ValueError(
+                f"{type(self).__name__}: axis={self.axis}: the sizes along it must be known."
+            )
         if self.scale:
             self.gamma = self.add_weight(
                 name="gamma",
@@ -80,11 +82,16 @@ class LayerNormalization(Affine):
         x = ops.cast(inputs, "float32") if name_of(inputs) in HALF else inputs
         _, variance = ops.moments(x, self.axis, keepdims=True)
         sizes = [n if a in axes_of(self.axis, x.ndim) else 1 for a, n in enumerate(x.shape)]
-        return ops.cast(x * ops.rsqrt(variance + self.epsilon) * ops.reshape(self.gamma, sizes), inputs.dtype)
+        return ops.cast(
+            x * ops.rsqrt(variance + self.epsilon) * ops.reshape(self.gamma, sizes), inputs.dtype
+        )
 
 
 class RMSNormalization(Layer):
-    """`scale * x / sqrt(mean(x ** 2) + epsilon)`, with the mean over `axis`. Source: arXiv:1910.07467."""
+    """`scale * x / sqrt(mean(x ** 2) + epsilon)`, with the mean over `axis`.
+
+    Source: arXiv:1910.07467.
+    """
 
     axis: Any = -1
     epsilon: float = 1e-6
@@ -118,7 +125,7 @@ class UnitNormalization(Layer):
 
 
 class GroupNormalization(Affine):
-    """`gamma * (x - mean) / sqrt(variance + epsilon) + beta`, with both over a sample's groups of channels.
+    """`gamma * (x - mean) / sqrt(variance + epsilon) + beta`, with both over groups of channels.
 
     groups: the number of groups that `axis` falls into; -1 for as many as it has channels.
     Source: arXiv:1803.08494.
@@ -145,7 +152,8 @@ class GroupNormalization(Affine):
             self.groups = n
         if n is None or self.groups < 1 or n % self.groups:
             raise ValueError(
-                f"GroupNormalization: groups={self.groups}: inputs of shape {tuple(input_shape)} have {n} channels "
+                f"GroupNormalization: groups={self.groups}: inputs of shape "
+                f"{tuple(input_shape)} have {n} channels "
                 f"(axis {self.axis}): expected a multiple of the groups."
             )
         self._affine((n,))
@@ -156,7 +164,9 @@ class GroupNormalization(Affine):
         sizes, (axis,) = ops.shape(x), axes_of(self.axis, x.ndim)
         inner = x.shape[axis] // self.groups
         grouped = ops.reshape(x, (*sizes[:axis], self.groups, inner, *sizes[axis + 1 :]))
-        mean, variance = ops.moments(grouped, [a for a in range(1, x.ndim + 1) if a != axis], keepdims=True)
+        mean, variance = ops.moments(
+            grouped, [a for a in range(1, x.ndim + 1) if a != axis], keepdims=True
+        )
         y = ops.reshape((grouped - mean) * ops.rsqrt(variance + self.epsilon), sizes)
         along = tuple(-1 if a == axis else 1 for a in range(x.ndim))
         y = y if self.gamma is None else ops.multiply(y, ops.reshape(self.gamma, along))

@@ -59,6 +59,8 @@ class Bidirectional(Layer):
         if self.backward_layer is None:
             self.backward_layer = turned(self.layer, "backward", not backwards)
         self._check()
+        if self.layer.return_sequences:  # a masked step has no output of its own in either direction
+            self.forward_layer.zero_output_for_mask = self.backward_layer.zero_output_for_mask = True
         self.stateful = self.layer.stateful
         self.return_sequences = self.layer.return_sequences
         self.return_state = self.layer.return_state
@@ -137,7 +139,7 @@ class Bidirectional(Layer):
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = None
     ) -> Any:
         shapes = self.compute_output_shape(sequences.shape)
-        return tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), shapes)
+        return tree.map_shape_structure(lambda s: KerasTensor(s, self.forward_layer.compute_dtype), shapes)
 
     def reset_state(self) -> None:
         """Let the next batch begin with states of zeros."""

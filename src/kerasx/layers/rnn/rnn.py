@@ -15,7 +15,7 @@ from ...ops.recurrent import recur
 from ..input_spec import InputSpec
 from ..layer import Layer
 from .cell import Cell, in_parts
-from .stacked import StackedRNNCells, output_size_of, states_of, takes_training
+from .stacked import StackedRNNCells, listed, output_size_of, states_of, takes_training
 
 
 def as_cell(cell: Any) -> Any:
@@ -111,7 +111,7 @@ class RNN(Layer):
             if self._kept is not None:
                 return tree.map_structure(lambda v: v.value, self._kept.states)
             return self.get_initial_state(ops.shape(sequences)[0])
-        given = list(given) if isinstance(given, (list, tuple)) else [given]
+        given = listed(given)
         sizes = tree.flatten(self.state_size)
         if len(tree.flatten(given)) != len(sizes):
             raise ValueError(f"{self.name}: expected {len(sizes)} initial states, of sizes {sizes}; got {given}.")
@@ -168,7 +168,9 @@ class RNN(Layer):
         y = (batch, time, *y[1:]) if self.return_sequences else y
         if not self.return_state:
             return y
-        sizes = self.state_size if isinstance(self.state_size, (list, tuple)) else [self.state_size]
+        sizes = listed(self.state_size)
+        if isinstance(self.cell, StackedRNNCells):
+            sizes = [listed(n) for n in sizes]
         return (y, *(tree.map_structure(sized, n) for n in sizes))
 
     def compute_output_spec(

@@ -21,21 +21,23 @@ def takes_training(cell: Any) -> bool:
     return "training" in signature(cell.call).parameters
 
 
+def listed(x: Any) -> list[Any]:
+    """`x` as a list: one that stands alone as a list of it."""
+    return list(x) if isinstance(x, (list, tuple)) else [x]
+
+
 def states_of(cell: Any, batch_size: Any, dtype: str) -> list[Any]:
     """The states that a cell begins with."""
     if hasattr(cell, "get_initial_state"):
-        states = cell.get_initial_state(batch_size=batch_size)
-    else:
-        sizes = cell.state_size if isinstance(cell.state_size, (list, tuple)) else [cell.state_size]
-        states = [ops.zeros((batch_size, n), dtype=dtype) for n in sizes]
-    return list(states) if isinstance(states, (list, tuple)) else [states]
+        return listed(cell.get_initial_state(batch_size=batch_size))
+    return [ops.zeros((batch_size, n), dtype=dtype) for n in listed(cell.state_size)]
 
 
 def output_size_of(cell: Any) -> Any:
     """The size of a cell's output: what it says, or the size of its first state."""
     if (size := getattr(cell, "output_size", None)) is not None:
         return size
-    return cell.state_size[0] if isinstance(cell.state_size, (list, tuple)) else cell.state_size
+    return listed(cell.state_size)[0]
 
 
 class StackedRNNCells(Layer):
@@ -70,9 +72,8 @@ class StackedRNNCells(Layer):
     def call(self, inputs: Any, states: Any, training: Any = False, **kwargs: Any) -> Any:
         after = []
         for cell, own in zip(self.cells, states):
-            own = list(own) if isinstance(own, (list, tuple)) else [own]
             more = kwargs | ({"training": training} if takes_training(cell) else {})
-            inputs, own = cell(inputs, own, **more)
+            inputs, own = cell(inputs, listed(own), **more)
             after.append(own)
         return inputs, after
 

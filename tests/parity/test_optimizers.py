@@ -1,0 +1,153 @@
+"""Optimizers, schedules and constraints against genuine Keras: 20 steps, names, configs.
+
+KERAS_BACKEND=torch pytest -m parity tests/parity/test_optimizers.py      (jax by default)
+"""
+
+import os
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+keras = pytest.importorskip("keras")
+
+pytestmark = pytest.mark.parity
+
+ENGINE = keras.backend.backend()
+SHAPES = ((3, 4), (4,), (2, 3, 4), ())
+RULES = [
+    ("SGD", {}),
+    ("SGD", {"momentum": 0.9}),
+    ("SGD", {"momentum": 0.9, "nesterov": True}),
+    ("RMSprop", {}),
+    ("RMSprop", {"momentum": 0.5, "centered": True}),
+    ("Adam", {}),
+    ("Adam", {"amsgrad": True}),
+    ("AdamW", {}),
+    ("Adagrad", {}),
+    ("Adadelta", {}),
+    ("Adamax", {}),
+    ("Nadam", {}),
+    ("Ftrl", {"l1_regularization_strength": 0.01, "l2_regularization_strength": 0.02,
+              "l2_shrinkage_regularization_strength": 0.03, "beta": 0.1}),
+    ("Lion", {}),
+    ("Lamb", {}),
+    ("Adafactor", {}),
+    ("Adafactor", {"relative_step": False, "beta_2_decay": -0.5}),
+    ("Muon", {}),
+    ("Muon", {"nesterov": False, "rms_rate": None}),
+    ("ScheduleFreeAdamW", {"warmup_steps": 5}),
+]  # fmt: skip
+OPTIONS = [
+    {"weight_decay": 0.02, "clipnorm": 0.5},
+    {"clipvalue": 0.1, "use_ema": True, "ema_momentum": 0.8},
+    {"global_clipnorm": 0.5, "loss_scale_factor": 8.0},
+    {"use_ema": True, "ema_momentum": 0.8, "ema_overwrite_frequency": 4, "gradient_accumulation_steps": 2,
+     "weight_decay": 0.01},
+]  # fmt: skip
+# Keras finds its way back from the weights by a division that loses digits; Ftrl cancels.
+TOLERANCE = {"ScheduleFreeAdamW": 1e-5, "Ftrl": 1e-5}
+
+
+@pytest.fixture(scope="module")
+def ours():
+    return import_module("kerasx").with_backend(ENGINE)
+
+
+def module(lib, name):
+    """A module of kerasx or of Keras."""
+    return getattr(lib, name) if lib is keras else import_module(f"{lib.__name__}.{name}")
+
+
+def numbers(values):
+    return [np.asarray(keras.ops.convert_to_numpy(getattr(v, "value", v)), "float64") for v in values]
+
+
+def run(lib, make, steps):
+    """The optimizer, and all values, after some steps with gradients that are always the same."""
+    draw = np.random.default_rng(1)
+    variable = lib.Variable if lib is keras else module(lib, "core.variable").Variable
+    weights = [variable(draw.normal(size=s).astype("float32"), name=f"w{k}") for k, s in enumerate(SHAPES)]
+    optimizer = make(module(lib, "optimizers"))
+    optimizer.build(weights)
+    step = optimizer.stateless_apply
+    if ENGINE == "jax":
+        step = import_module("jax").jit(step)
+    state, values = [v.value for v in optimizer.variables], [w.value for w in weights]
+    for _ in range(steps):
+        grads = [keras.ops.convert_to_tensor(draw.normal(size=s).astype("float32")) for s in SHAPES]
+        if ENGINE == "jax":
+            values, state = step(state, grads, values)
+        else:  # Keras has no stateless form of its own there
+            optimizer.apply(grads, weights)
+    return optimizer, numbers([*values, *state] if ENGINE == "jax" else [*weights, *optimizer.variables])
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=range(len(OPTIONS)))
+@pytest.mark.parametrize(("name", "kwargs"), RULES, ids=lambda x: x if isinstance(x, str) else "")
+def test_twenty_steps_are_the_same(ours, name, kwargs, options):
+    def make(optimizers):
+        return getattr(optimizers, name)(0.05, name="o", **kwargs, **options)
+
+    theirs, expected = run(keras, make, 20)
+    own, got = run(ours, make, 20)
+    assert [v.path for v in own.variables] == [v.path for v in theirs.variables]
+    assert own.get_config() == theirs.get_config()
+    tolerance = TOLERANCE.get(name, 1e-6)
+    for a, b in zip(got, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+
+
+def test_scaled_losses_are_the_same(ours):
+    def make(optimizers):
+        inner = optimizers.Adam(0.05, name="inner")
+        return optimizers.LossScaleOptimizer(inner, initial_scale=4.0, dynamic_growth_steps=3, name="outer")
+
+    theirs, expected = run(keras, make, 10)
+    own, got = run(ours, make, 10)
+    assert [v.path for v in own.variables] == [v.path for v in theirs.variables]
+    assert own.get_config() == theirs.get_config()
+    for a, b in zip(got, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in RULES}))
+def test_default_configs_are_the_same_and_go_both_ways(ours, name):
+    optimizers = module(ours, "optimizers")
+    theirs, own = (getattr(o, name)(name="o") for o in (keras.optimizers, optimizers))
+    assert own.get_config() == theirs.get_config()
+    assert optimizers.deserialize(keras.optimizers.serialize(theirs)).get_config() == theirs.get_config()
+    again = keras.optimizers.deserialize(optimizers.serialize(own))
+    assert type(again) is type(theirs) and again.get_config() == theirs.get_config()
+
+
+SCHEDULES = [
+    ("CosineDecay", (0.1, 10), {}),
+    ("CosineDecay", (0.1, 10, 0.2), {"warmup_target": 0.5, "warmup_steps": 3}),
+    ("CosineDecayRestarts", (0.1, 3), {}),
+    ("CosineDecayRestarts", (0.1, 3, 1.0, 0.5, 0.1), {}),
+    ("ExponentialDecay", (0.1, 3, 0.5), {"staircase": True}),
+    ("InverseTimeDecay", (0.1, 3, 0.5), {}),
+    ("PiecewiseConstantDecay", ([2, 5], [1.0, 0.5, 0.1]), {}),
+    ("PolynomialDecay", (0.1, 4), {}),
+    ("PolynomialDecay", (0.1, 4, 0.01, 2.0, True), {}),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "kwargs"), SCHEDULES)
+def test_schedules_are_the_same(ours, name, args, kwargs):
+    schedules = module(ours, "optimizers").schedules
+    theirs, own = (getattr(s, name)(*args, **kwargs) for s in (keras.optimizers.schedules, schedules))
+    assert schedules.serialize(own) == keras.optimizers.schedules.serialize(theirs)
+    a, b = (numbers([s(k) for k in range(12)]) for s in (own, theirs))
+    np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"])
+def test_constraints_are_the_same(ours, name):
+    constraints = module(ours, "constraints")
+    theirs, own = (getattr(c, name)() for c in (keras.constraints, constraints))
+    assert constraints.serialize(own) == keras.constraints.serialize(theirs)
+    w = keras.ops.convert_to_tensor(3 * np.random.default_rng(0).normal(size=(4, 3)).astype("float32"))
+    np.testing.assert_allclose(*numbers([own(w), theirs(w)]), rtol=1e-6, atol=1e-6)
