@@ -21,7 +21,11 @@ def constraints(lib):
         ("NonNeg", {}, W),
         ("UnitNorm", {}, [[0.6, 0, 1], [0.8, 0, 0]]),
         ("MinMaxNorm", {"min_value": 1.0, "max_value": 2.0}, [[1.2, 0, 1], [1.6, 0, 0]]),
-        ("MinMaxNorm", {"min_value": 0.0, "max_value": 2.0, "rate": 0.5}, [[2.1, 0, 0.1], [2.8, 0, 0]]),
+        (
+            "MinMaxNorm",
+            {"min_value": 0.0, "max_value": 2.0, "rate": 0.5},
+            [[2.1, 0, 0.1], [2.8, 0, 0]],
+        ),
     ],
 )
 def test_values_are_those_worked_by_hand(lib, constraints, name, kwargs, expected):
@@ -43,7 +47,9 @@ def test_configs_go_both_ways(constraints, name):
 
 
 def test_constraints_are_found_by_name(constraints):
-    assert type(constraints.get("max_norm")) is type(constraints.get("MaxNorm")) is constraints.MaxNorm
+    assert (
+        type(constraints.get("max_norm")) is type(constraints.get("MaxNorm")) is constraints.MaxNorm
+    )
     assert constraints.get(None) is None
     assert constraints.get(abs) is abs
     assert constraints.max_norm is constraints.MaxNorm

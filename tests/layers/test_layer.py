@@ -20,7 +20,9 @@ def Scale(kx):
 
         def build(self, input_shape):
             self.w = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="w")
-            self.count = self.add_weight(shape=(), initializer="zeros", trainable=False, name="count")
+            self.count = self.add_weight(
+                shape=(), initializer="zeros", trainable=False, name="count"
+            )
 
         def call(self, x, training=False):
             if training:

@@ -5,7 +5,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from .samples import S1, V, Row
+from .samples import S1, Row, V
 
 NUMBERS = np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
 ITSELF = {"value": np.linspace(-1, 1, 48, dtype="float32").reshape(S1)}
@@ -37,7 +37,14 @@ ROWS = [
     row("GRUCell", V, {"states": [NUMBERS]}, STATES, units=3),
     row("LSTMCell", V, {"states": [NUMBERS, NUMBERS]}, STATES, units=3),
     heads("MultiHeadAttention", num_heads=2, key_dim=3),
-    heads("MultiHeadAttention", num_heads=2, key_dim=3, value_dim=2, output_shape=(2, 5), use_gate=True),
+    heads(
+        "MultiHeadAttention",
+        num_heads=2,
+        key_dim=3,
+        value_dim=2,
+        output_shape=(2, 5),
+        use_gate=True,
+    ),
     heads("MultiHeadAttention", num_heads=1, key_dim=3, dropout=0.3, sliding_window=2),
     heads("GroupQueryAttention", head_dim=3, num_query_heads=4, num_key_value_heads=2),
     row("Attention", [S1, (2, 3, 4)]),

@@ -32,7 +32,7 @@ def test_cond_takes_one_branch(lib, pred):
         same(lib, y, V * 2 if pred else V - 1)
 
 
-@pytest.mark.parametrize(("index", "branch"), [(0, 0), (1, 1), (7, 1), (-3, 0)])
+@pytest.mark.parametrize("index, branch", [(0, 0), (1, 1), (7, 1), (-3, 0)])
 def test_switch_takes_the_nearest_branch(lib, index, branch):
     def choose(i, x):
         return lib.ops.switch(i, [lambda x: x + 1.0, lambda x: x * 2.0], x)

@@ -21,7 +21,7 @@ from .calls import (
     value,
     with_arrays,
 )
-from .samples import HOST, SAMPLES, SIZED, SHAPED, UP_TO_SIGN, valued
+from .samples import HOST, SAMPLES, SHAPED, SIZED, UP_TO_SIGN, valued
 
 NAMES = pytest.mark.parametrize("name", SAMPLES)
 

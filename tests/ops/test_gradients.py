@@ -34,7 +34,7 @@ def smooth(call):
 
 
 def total(lib, name, call, tensors, weights):
-    """Sum of the float outputs of a call, each element times its weight; None without such outputs."""
+    """Sum of the float outputs of a call, each element weighted; None where there are none."""
     made = filled(call, tensors)
     op = getattr(lib.ops, name)
     outputs = [

@@ -11,7 +11,7 @@ def matrices(lib, outputs):
     return [value(lib, x).astype("float64") for x in outputs]
 
 
-@pytest.mark.parametrize(("mode", "columns"), [("reduced", 2), ("complete", 3)])
+@pytest.mark.parametrize("mode, columns", [("reduced", 2), ("complete", 3)])
 def test_qr_factors_multiply_to_the_matrix(lib, mode, columns):
     x = f(2, 3, 2)
     q, r = matrices(lib, lib.ops.qr(x, mode))

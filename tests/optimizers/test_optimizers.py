@@ -201,7 +201,12 @@ def test_narrow_weights_stay_narrow(optimizers, variable, backend):
     w = variable([1.0, 2.0], dtype="bfloat16")
     optimizer = optimizers.Adam(0.1, use_ema=True, clipnorm=1.0, weight_decay=0.1)
     optimizer.apply([backend.convert(np.ones(2, "float32"))], [w])
-    assert [v.dtype for v in (w, *optimizer.variables)] == ["bfloat16", "int32", "float32", *["bfloat16"] * 3]
+    assert [v.dtype for v in (w, *optimizer.variables)] == [
+        "bfloat16",
+        "int32",
+        "float32",
+        *["bfloat16"] * 3,
+    ]
     np.testing.assert_allclose(np.asarray(w.numpy(), "float32"), [0.89, 1.88], rtol=0.02)
 
 
@@ -210,7 +215,11 @@ def test_strides_of_a_gradient_do_not_matter(optimizers, variable, backend):
     ends = []
     for g in (wide.T, np.ascontiguousarray(wide.T)):
         w = variable(np.zeros((3, 4)))
-        for optimizer in (optimizers.SGD(0.1, momentum=0.5), optimizers.SGD(0.1), optimizers.Adam(0.1)):
+        for optimizer in (
+            optimizers.SGD(0.1, momentum=0.5),
+            optimizers.SGD(0.1),
+            optimizers.Adam(0.1),
+        ):
             optimizer.apply([backend.convert(g)], [w])
         ends.append(w.numpy().copy())
     np.testing.assert_allclose(*ends)
@@ -249,7 +258,8 @@ def test_the_learning_rate_may_be_a_function(optimizers, variable, step):
         ("SGD", {"momentum": 0.1}, ["a_momentum", "b_momentum"]),
         ("Adam", {"amsgrad": True}, ["a_momentum", "a_velocity", "b_momentum", "b_velocity",
                                      "a_velocity_hat", "b_velocity_hat"]),
-        ("RMSprop", {"centered": True}, ["a_velocity", "b_velocity", "a_average_gradient", "b_average_gradient"]),
+        ("RMSprop", {"centered": True},
+         ["a_velocity", "b_velocity", "a_average_gradient", "b_average_gradient"]),
         ("SGD", {"use_ema": True, "gradient_accumulation_steps": 2},
          ["a_average", "b_average", "a_gradient_accumulator", "b_gradient_accumulator"]),
     ],
@@ -257,7 +267,9 @@ def test_the_learning_rate_may_be_a_function(optimizers, variable, step):
 def test_variables_have_the_names_and_order_of_files(optimizers, variable, name, kwargs, expected):
     optimizer = getattr(optimizers, name)(**kwargs, name="o")
     optimizer.build([variable(0.0, "a"), variable(0.0, "b")])
-    assert [v.path for v in optimizer.variables] == [f"o/{n}" for n in ["iteration", "learning_rate", *expected]]
+    assert [v.path for v in optimizer.variables] == [
+        f"o/{n}" for n in ["iteration", "learning_rate", *expected]
+    ]
 
 
 def test_state_of_another_number_of_variables_is_left_alone(optimizers, variable):

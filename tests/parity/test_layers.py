@@ -1,6 +1,6 @@
 """Layers against genuine Keras: the same configs, weights, outputs, gradients and shapes.
 
-KERAS_BACKEND=torch pytest -m parity tests/parity/test_layers.py      (jax by default)
+On JAX; `KERASX_PARITY=torch` or `tensorflow` names another engine, for both libraries.
 """
 
 import inspect
@@ -12,10 +12,13 @@ import pytest
 
 from tests.layers.samples import ROWS
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ.setdefault("KERAS_BACKEND", os.environ.get("KERASX_PARITY", "jax"))
 keras = pytest.importorskip("keras")
 
-pytestmark = pytest.mark.parity
+pytestmark = [
+    pytest.mark.parity,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # Keras's own, of NumPy 2
+]
 
 ENGINE = keras.backend.backend()
 
@@ -39,7 +42,11 @@ def pair(layers, row):
     x = arrays(row.inputs)
     theirs = getattr(keras.layers, row.layer)(**row.arguments, name="it")
     ours = getattr(layers, row.layer)(**row.arguments, name="it")
-    theirs(x), ours(x)
+    ours(x)
+    try:
+        theirs(x)
+    except RuntimeError as e:  # its layer_normalization on torch takes trailing axes alone
+        pytest.skip(f"genuine Keras fails on {ENGINE}: {e}")
     rng = np.random.default_rng(2)
     values = [np.asarray(rng.uniform(0.1, 1.0, w.shape), "float32") for w in theirs.weights]
     theirs.set_weights(values)

@@ -1,4 +1,4 @@
-"""Callbacks: each on a model made of numbers, so that what they do is seen; then in a real `fit`."""
+"""Callbacks: each on a model made of numbers, so that what they do is seen."""
 
 import csv
 import io
@@ -26,7 +26,10 @@ class Model:
     def __init__(self):
         self.optimizer = optimizers.SGD(0.1)
         self.stop_training, self.weight = False, 0
-        self.metrics = [SimpleNamespace(name="acc", _direction="up"), SimpleNamespace(name="mae", _direction="down")]
+        self.metrics = [
+            SimpleNamespace(name="acc", _direction="up"),
+            SimpleNamespace(name="mae", _direction="down"),
+        ]
         self.saved, self.loaded = [], None
 
     def get_weights(self):
@@ -50,7 +53,9 @@ class Model:
 def run(callback, numbers, name="val_loss", batches=1):
     """A training whose monitored number is given for each epoch; the model, and the last logs."""
     model = Model()
-    hooks = callbacks.CallbackList([callback], add_history=True, model=model, epochs=len(numbers), steps=1, verbose=0)
+    hooks = callbacks.CallbackList(
+        [callback], add_history=True, model=model, epochs=len(numbers), steps=1, verbose=0
+    )
     hooks.on_train_begin()
     for epoch, number in enumerate(numbers):
         hooks.on_epoch_begin(epoch)
@@ -69,7 +74,8 @@ def run(callback, numbers, name="val_loss", batches=1):
 def test_only_the_hooks_that_are_wanted_are_called():
     seen = []
     hooks = callbacks.CallbackList(
-        callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append((epoch, logs))), model=Model()
+        callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append((epoch, logs))),
+        model=Model(),
     )
     assert not hooks.wants_batches and hooks.batch_interval == math.inf
     hooks.on_train_batch_end(0, {"loss": object()})  # not looked at
@@ -143,7 +149,10 @@ def test_every_training_gets_the_default_callbacks():
 def test_history_has_a_list_for_each_name_and_what_callbacks_add():
     model = run(callbacks.ReduceLROnPlateau(), [3.0, 2.0])
     assert model.history.epoch == [0, 1]
-    assert model.history.history == {"val_loss": [3.0, 2.0], "learning_rate": [pytest.approx(0.1)] * 2}
+    assert model.history.history == {
+        "val_loss": [3.0, 2.0],
+        "learning_rate": [pytest.approx(0.1)] * 2,
+    }
 
 
 def test_what_is_no_callback_is_refused():
@@ -216,7 +225,9 @@ def test_a_factor_that_lowers_nothing_is_refused():
         callbacks.ReduceLROnPlateau(epsilon=1)
 
 
-@pytest.mark.parametrize("schedule", [lambda epoch, lr: lr / 2, lambda epoch: 0.1 / 2 ** (epoch + 1)])
+@pytest.mark.parametrize(
+    "schedule", [lambda epoch, lr: lr / 2, lambda epoch: 0.1 / 2 ** (epoch + 1)]
+)
 def test_a_scheduler_sets_the_rate(schedule, capsys):
     model = run(callbacks.LearningRateScheduler(schedule, verbose=1), [1, 1])
     assert float(model.optimizer.learning_rate) == pytest.approx(0.025)
@@ -231,7 +242,9 @@ def test_a_schedule_must_give_a_number():
 
 # -- Files ----------------------------------------------------------------------------------------
 def test_a_checkpoint_is_named_after_epoch_and_logs(tmp_path):
-    model = run(callbacks.ModelCheckpoint(tmp_path / "new" / "{epoch:02d}-{val_loss:.2f}.keras"), [3, 2])
+    model = run(
+        callbacks.ModelCheckpoint(tmp_path / "new" / "{epoch:02d}-{val_loss:.2f}.keras"), [3, 2]
+    )
     assert model.saved == [str(tmp_path / "new" / n) for n in ("01-3.00.keras", "02-2.00.keras")]
 
 
@@ -241,20 +254,30 @@ def test_a_checkpoint_is_named_after_epoch_and_logs(tmp_path):
 )
 def test_only_the_best_are_kept(tmp_path, kwargs, epochs, capsys):
     path = tmp_path / "{epoch}.weights.h5"
-    callback = callbacks.ModelCheckpoint(path, save_best_only=True, save_weights_only=True, verbose=1, **kwargs)
+    callback = callbacks.ModelCheckpoint(
+        path, save_best_only=True, save_weights_only=True, verbose=1, **kwargs
+    )
     model = run(callback, [3, 2, 4, 1])
     assert model.saved == [str(tmp_path / f"{k + 1}.weights.h5") for k in epochs]
     assert "saved to" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("freq", "names"), [(2, ["1-2", "2-1", "2-3"]), (3, ["1-3", "2-3"]), (4, ["2-1"])])
+@pytest.mark.parametrize(
+    ("freq", "names"), [(2, ["1-2", "2-1", "2-3"]), (3, ["1-3", "2-3"]), (4, ["2-1"])]
+)
 def test_checkpoints_may_count_batches(tmp_path, freq, names):
-    model = run(callbacks.ModelCheckpoint(tmp_path / "{epoch}-{batch}.keras", save_freq=freq), [1, 1], batches=3)
+    model = run(
+        callbacks.ModelCheckpoint(tmp_path / "{epoch}-{batch}.keras", save_freq=freq),
+        [1, 1],
+        batches=3,
+    )
     assert [p.rsplit("/")[-1] for p in model.saved] == [f"{n}.keras" for n in names]
 
 
 def test_a_checkpoint_every_epoch_looks_at_no_batch(tmp_path):
-    assert not callbacks.CallbackList([callbacks.ModelCheckpoint(tmp_path / "a.keras")]).wants_batches
+    assert not callbacks.CallbackList(
+        [callbacks.ModelCheckpoint(tmp_path / "a.keras")]
+    ).wants_batches
 
 
 @pytest.mark.parametrize(
@@ -373,8 +396,12 @@ def show(verbose, terminal, monkeypatch, steps=3, validates=False):
     out = Terminal() if terminal else io.StringIO()
     monkeypatch.setattr(sys, "stdout", out)
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
-    monkeypatch.setattr(callback_list, "perf_counter", iter(range(1000)).__next__)  # all batches are due
-    hooks = callbacks.CallbackList(add_progbar=True, model=Model(), verbose=verbose, epochs=2, steps=steps)
+    monkeypatch.setattr(
+        callback_list, "perf_counter", iter(range(1000)).__next__
+    )  # all batches are due
+    hooks = callbacks.CallbackList(
+        add_progbar=True, model=Model(), verbose=verbose, epochs=2, steps=steps
+    )
     hooks.on_train_begin()
     hooks.on_epoch_begin(0)
     for k in range(3):
@@ -392,10 +419,14 @@ def show(verbose, terminal, monkeypatch, steps=3, validates=False):
 
 @pytest.mark.parametrize("steps", [3, None])
 @pytest.mark.parametrize("validates", [True, False])
-def test_where_there_is_no_terminal_only_the_end_of_an_epoch_is_written(monkeypatch, steps, validates):
+def test_where_there_is_no_terminal_only_the_end_of_an_epoch_is_written(
+    monkeypatch, steps, validates
+):
     first, line, rest = show(1, False, monkeypatch, steps, validates).split("\n")
     assert first == "Epoch 1/2" and rest == ""
-    assert line.startswith("3/3 ━━━━━━━━━━━━━━━━━━━━ 0s ") and line.endswith("/step - loss: 0.5000 - val_loss: 1.0000e-05")
+    assert line.startswith("3/3 ━━━━━━━━━━━━━━━━━━━━ 0s ") and line.endswith(
+        "/step - loss: 0.5000 - val_loss: 1.0000e-05"
+    )
 
 
 def test_on_a_terminal_the_line_is_written_over(monkeypatch):

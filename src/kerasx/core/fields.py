@@ -28,23 +28,35 @@ class Spec:
     """What `field(...)` says of a field beside its annotation."""
 
     def __init__(
-        self, default: Any, hidden: bool = False, saved: bool | str = True, attribute: str | None = None
+        self,
+        default: Any,
+        hidden: bool = False,
+        saved: bool | str = True,
+        attribute: str | None = None,
+        converter: Callable[[Any], Any] | None = None,
     ):
         self.default, self.hidden, self.saved, self.attribute = default, hidden, saved, attribute
+        self.converter = converter
 
 
 def field(
-    *, default: Any = REQUIRED, kw_only: bool = False, hidden: bool = False, saved: bool | str = True,
+    *,
+    default: Any = REQUIRED,
+    kw_only: bool = False,
+    hidden: bool = False,
+    saved: bool | str = True,
     attribute: str | None = None,
-) -> Any:  # fmt: skip
+    converter: Callable[[Any], Any] | None = None,
+) -> Any:
     """A field with more to say than its default.
 
     kw_only: type checkers see it as keyword-only.
     hidden: the signature shows it as part of `**kwargs`.
     saved: whether `get_config` gives it; 'changed' gives it only where it is not the default.
     attribute: where the value is kept, if not under the field's own name (`weights` is taken, for one).
+    converter: what is applied to the value passed in; type checkers take its parameter's type.
     """
-    return Spec(default, hidden, saved, attribute)
+    return Spec(default, hidden, saved, attribute, converter)
 
 
 class Field:
@@ -55,6 +67,8 @@ class Field:
         self.name, self.default, self.hidden, self.saved = name, spec.default, spec.hidden, spec.saved
         self.attribute = spec.attribute or name
         self.converters = hint.__metadata__ if get_origin(hint) is Annotated else ()
+        if spec.converter:
+            self.converters = (*self.converters, spec.converter)
         self.takes_none = any(getattr(c, "takes_none", False) for c in self.converters)
 
     def with_default(self, default: Any) -> "Field":

@@ -14,7 +14,7 @@ canonical arguments, and returns the declared output dtype; nobody casts afterwa
 
 import inspect
 from collections.abc import Callable, Iterator
-from functools import cache, update_wrapper
+from functools import cache, cached_property, update_wrapper
 from typing import Any, TypeVar
 
 from ..backends import current as backend
@@ -30,8 +30,8 @@ from .variable import Variable, unwrap
 Tensor = Any  # annotation that marks the tensors (and lists of tensors) among parameters
 F = TypeVar("F", bound=Callable[..., Any])
 FAST = backend.FAST  # exact types of concrete tensors: eager calls leave by the fast door
-PROMOTES = backend.PROMOTES  # whether the engine's own promotion is the lattice of `dtypes`
 DECLARATIONS: list["Declaration"] = []
+RULES: list[tuple[Any, set[Any]]] = []  # each dtype rule, with the engine dtypes that it leaves alone
 
 
 def op(*, shape=None, dtype=None, spec=None, door=None) -> Callable[[F], F]:
@@ -62,24 +62,19 @@ class Declaration:
     def __init__(self, fn, shape, dtype, spec, door):
         self.fn, self.name = fn, fn.__name__
         self.shape, self.spec, self.door = shape, spec, door
-        self.signature = inspect.signature(fn)
-        self.tensors = [n for n, p in self.signature.parameters.items() if p.annotation is Tensor]
+        hints = fn.__annotations__
+        self.tensors = [n for n in hints if hints[n] is Tensor and n != "return"]
         self.derived = not is_stub(fn)
         self.native = getattr(backend, self.name, None)
         self.declared = dtype
         self.rule = narrowed(dtype) if dtype else None
-        self.ready: set[Any] = set()
-        self.refresh()
+        self.ready = ready_for(self.rule)
         DECLARATIONS.append(self)
 
-    def refresh(self) -> None:
-        """Find anew the engine dtypes that the dtype rule takes as they are."""
-        if self.rule:
-            self.rule.cache_clear()
-        self.ready.clear()
-        for name, engine_dtype in backend.DTYPES.items():
-            if not self.rule or computed(self.rule, name) in (None, name):
-                self.ready.add(engine_dtype)
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """The signature that was declared."""
+        return inspect.signature(self.fn)
 
     def bind(self, native=None) -> Callable[..., Any]:
         """The callable for users; `native` stands in for the backend's function."""
@@ -152,6 +147,7 @@ def narrow(name: str) -> str:
     return name if config.SETTINGS.floatx == "float64" else backend.NARROW.get(name, name)
 
 
+@cache
 def narrowed(rule):
     """A dtype rule as this engine follows it."""
 
@@ -172,11 +168,30 @@ def computed(rule, name: str) -> str | None:
         return ""
 
 
+@cache
+def ready_for(rule) -> set[Any]:
+    """The engine dtypes that a dtype rule takes as they are: one set for each rule, kept up to date."""
+    ready: set[Any] = set()
+    RULES.append((rule, ready))
+    fill(rule, ready)
+    return ready
+
+
+def fill(rule, ready: set[Any]) -> None:
+    """Find anew the engine dtypes that a dtype rule takes as they are."""
+    ready.clear()
+    for name, engine_dtype in backend.DTYPES.items():
+        if rule is None or computed(rule, name) in (None, name):
+            ready.add(engine_dtype)
+
+
 def refresh(_: str) -> None:
     """Follow a change of floatx."""
     backend.set_wide(config.floatx() == "float64")
-    for declaration in DECLARATIONS:
-        declaration.refresh()
+    for rule, ready in RULES:
+        if rule is not None:
+            rule.cache_clear()
+        fill(rule, ready)
 
 
 config.LISTENERS.append(refresh)
@@ -220,8 +235,10 @@ def binary_door(native, declaration: Declaration):
 
 @cache
 def weak(dtype) -> tuple[type, ...]:
-    """Python scalar types that leave a tensor of `dtype` as it is: every engine agrees."""
+    """Python scalar types that leave a tensor of `dtype` as it is."""
     name = dtypes.engine_name(dtype)
+    if name in backend.STRONG_SCALARS:
+        return ()
     return (float, int) if dtypes.is_float(name) else (int,) if dtypes.is_int(name) else ()
 
 

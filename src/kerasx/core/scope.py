@@ -119,7 +119,7 @@ class StatelessScope(Scope):
     def __init__(
         self, state_mapping: Any = None, collect_losses: bool = False, initialize_variables: bool = True
     ):
-        pairs = list(state_mapping or ())
+        pairs: list[tuple[Any, Any]] = list(state_mapping or ())
         for variable, value in pairs:
             if tuple(value.shape) != tuple(variable.shape):
                 raise ValueError(

@@ -1,6 +1,7 @@
 """Shape rules over dimensions that may be None (unknown). Pure Python, no engine."""
 
 import math
+from typing import Any
 
 from . import dtypes, tree
 from .symbolic import KerasTensor
@@ -22,7 +23,7 @@ def normalize_axes(axis, ndim):
 
 def broadcast(*shapes):
     rank = max(map(len, shapes))
-    out = [1] * rank
+    out: list[int | None] = [1] * rank
     for shape in shapes:
         for i, d in enumerate(shape, rank - len(shape)):
             if out[i] == 1:
@@ -47,7 +48,7 @@ def reshaped(shape, target):
     return tuple(math.prod(shape) // rest if d == -1 else d for d in target)
 
 
-def conv_dim(size, window, stride, padding, dilation):
+def conv_dim(size, window, stride, padding, dilation) -> Any:
     if size is None:
         return None
     span = dilation * (window - 1) + 1

@@ -48,6 +48,9 @@ class EngineCalled(TypeError):
 class KerasTensor(Operators):
     """A tensor that is not there yet: the shape (None where unknown) and dtype that it will have."""
 
+    _node: Any  # the call that made it
+    _keras_mask: Any
+
     _keras_history: Any  # (operation, which of its calls, which output): set by the node that makes it
 
     def __init__(

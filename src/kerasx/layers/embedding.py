@@ -20,7 +20,7 @@ class Embedding(Layer):
         output_dim: size of a row.
         mask_zero: whether 0 stands for padding: the outputs then carry the mask `inputs != 0`.
         weights: an array of shape (input_dim, output_dim) to begin with, or a list that holds it.
-        lora_rank: rank of a trained correction `a @ b` to a table that is frozen (see `enable_lora`).
+        lora_rank: rank of a trained correction `a @ b` to a frozen table (see `enable_lora`).
         lora_alpha: the correction is scaled by `lora_alpha / lora_rank`; None: by 1.
     """
 
@@ -35,11 +35,15 @@ class Embedding(Layer):
     lora_alpha: Any = field(default=None, saved="changed")
     quantization_config: Any = None
     activity_regularizer: Regularizer = field(default=None, hidden=True)
-    autocast: bool = field(default=False, hidden=True, saved="changed")  # positions are no quantities
+    autocast: bool = field(
+        default=False, hidden=True, saved="changed"
+    )  # positions are no quantities
 
     def setup(self) -> None:
         if self.quantization_config is not None:
-            raise NotImplementedError("Embedding: quantization_config: quantization is not available.")
+            raise NotImplementedError(
+                "Embedding: quantization_config: quantization is not available."
+            )
         self.supports_masking = self.mask_zero
         if self.lora_alpha is None:
             self.lora_alpha = self.lora_rank
@@ -89,11 +93,15 @@ class Embedding(Layer):
     def compute_output_spec(self, inputs: Any) -> KerasTensor:
         return KerasTensor((*inputs.shape, self.output_dim), self.compute_dtype)
 
-    # -- Low-rank adaptation (arXiv:2106.09685) ------------------------------------------------------
+    # -- Low-rank adaptation (arXiv:2106.09685) -------------------------------------------------
     def enable_lora(
-        self, rank: int, lora_alpha: Any = None, a_initializer: Any = "he_uniform", b_initializer: Any = "zeros"
+        self,
+        rank: int,
+        lora_alpha: Any = None,
+        a_initializer: Any = "he_uniform",
+        b_initializer: Any = "zeros",
     ) -> None:
-        """Freeze the table and train `a @ b` in addition, for a and b of `rank` columns and rows."""
+        """Freeze the table, and train a correction `a @ b` of rank `rank` besides."""
         if self.embeddings_constraint is not None:
             raise ValueError("Embedding.enable_lora(): not possible with an embeddings_constraint.")
         if not self.built:

@@ -24,6 +24,11 @@ from .input_spec import check_inputs
 from .state import UNTRACKED, Record, State
 
 
+def given_name(name: str | None) -> str:
+    """A name as it is given; the setter of `name` checks it, and finds one where it is None."""
+    return name  # type: ignore[return-value]
+
+
 class Layer(Configurable, State, backend.Module, Operation):
     """A function of tensors with variables of its own: the base of all layers.
 
@@ -44,7 +49,7 @@ class Layer(Configurable, State, backend.Module, Operation):
     trainable: bool = field(default=True, kw_only=True, hidden=True)
     dtype: Any = field(default=None, kw_only=True, hidden=True, saved=False)
     autocast: bool = field(default=True, kw_only=True, hidden=True, saved="changed")
-    name: str | None = field(default=None, kw_only=True, hidden=True)
+    name: str = field(default=None, kw_only=True, hidden=True, converter=given_name)
 
     def __new__(cls, *args: Any, **kwargs: Any):
         self = super().__new__(cls, *args, **kwargs)
@@ -126,7 +131,7 @@ class Layer(Configurable, State, backend.Module, Operation):
                 self._after(first, outputs)
             finally:
                 LOCAL.call = outer
-        if len(args) == 1 and not kwargs and type(first) in FAST:
+        if len(args) == 1 and not kwargs and first is not None and type(first) in FAST:
             self._kx.seen = first.shape
         return outputs
 

@@ -27,6 +27,9 @@ class Noisy(Layer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         return input_shape
 
+    def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        return super().compute_output_spec(inputs)  # as in inference: nothing is drawn
+
 
 class Dropout(Noisy):
     """While it trains, `inputs / (1 - rate)`, with a share of `rate` zeros at random places.

@@ -43,6 +43,12 @@ class Record:
 class State(Tracked):
     """The attributes of a layer that are computed, kept apart from its fields."""
 
+    _kx: Record
+    _name: str
+    _trainable: bool
+    _dtype_policy: policy.DTypePolicy
+    built: bool
+
     @property
     def name(self) -> str:
         return self._name

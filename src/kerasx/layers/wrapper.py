@@ -49,14 +49,18 @@ class TimeDistributed(Wrapper):
     def of_step(self, shape: Any) -> Any:
         """The shape of one step."""
         if not isinstance(shape, (list, tuple)) or len(shape) < 3:
-            raise ValueError(f"{self.name}: expected inputs of shape (batch, steps, ...); got {shape}.")
+            raise ValueError(
+                f"{self.name}: expected inputs of shape (batch, steps, ...); got {shape}."
+            )
         return (shape[0], *shape[2:])
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         signature = call_signature(type(self.layer).call)
         masked = mask is not None and signature.takes_mask
         kwargs = {"training": training} if signature.takes_training else {}
-        if any(v.dtype != "uint32" for v in self.layer.non_trainable_variables if not v.born_trainable):
+        if any(
+            v.dtype != "uint32" for v in self.layer.non_trainable_variables if not v.born_trainable
+        ):
             return self._each(inputs, mask if masked else None, kwargs)
         shape = ops.shape(inputs)
         if masked:
@@ -66,7 +70,9 @@ class TimeDistributed(Wrapper):
 
     def _each(self, inputs: Any, mask: Any, kwargs: dict[str, Any]) -> Any:
         if inputs.shape[1] is None:
-            raise ValueError(f"{self.name}: {self.layer.name} has statistics: the number of steps must be known.")
+            raise ValueError(
+                f"{self.name}: {self.layer.name} has statistics: the number of steps must be known."
+            )
         steps = []
         for t in range(inputs.shape[1]):
             more = {} if mask is None else {"mask": mask[:, t]}

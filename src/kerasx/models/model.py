@@ -33,12 +33,14 @@ class Model(Trainer, Layer):
 
     def __new__(cls, *args: Any, **kwargs: Any):
         graph = cls is Model and is_graph(args, kwargs)
-        return super().__new__(FUNCTIONAL["class"] if graph else cls, *args, **kwargs)
+        made: Any = FUNCTIONAL["class"] if graph else cls
+        return super().__new__(made, *args, **kwargs)
 
     def __init__(self, *args: Any, **kwargs: Any):
         if is_graph(args, kwargs):
             # a subclass whose constructor ends in super().__init__(inputs, outputs)
-            object.__setattr__(self, "__class__", functional_subclass(type(self)))
+            cls: Any = type(self)
+            object.__setattr__(self, "__class__", functional_subclass(cls))
             FUNCTIONAL["class"].__init__(self, *args, **kwargs)
             return
         if args:

@@ -1,21 +1,21 @@
 """Functions of tensors, the same on every engine."""
 
 from . import linalg, nn
-from .activation import *  # noqa: F403
-from .attention import *  # noqa: F403
-from .control import *  # noqa: F403
-from .conv import *  # noqa: F403
-from .creation import *  # noqa: F403
-from .elementwise import *  # noqa: F403
-from .indexing import *  # noqa: F403
-from .linalg import *  # noqa: F403
-from .linear import *  # noqa: F403
-from .logic import *  # noqa: F403
-from .loss import *  # noqa: F403
-from .normalization import *  # noqa: F403
-from .pool import *  # noqa: F403
-from .recurrent import *  # noqa: F403
-from .reduce import *  # noqa: F403
-from .shaping import *  # noqa: F403
-from .sorting import *  # noqa: F403
-from .tensors import *  # noqa: F403
+from .activation import *
+from .attention import *
+from .control import *
+from .conv import *
+from .creation import *
+from .elementwise import *
+from .indexing import *
+from .linalg import *
+from .linear import *
+from .logic import *
+from .loss import *
+from .normalization import *
+from .pool import *
+from .recurrent import *
+from .reduce import *
+from .shaping import *
+from .sorting import *
+from .tensors import *

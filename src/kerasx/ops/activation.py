@@ -15,6 +15,7 @@ from .elementwise import (
     log1p,
     maximum,
     minimum,
+    multiply,
     sqrt,
     tanh,
     where,
@@ -52,13 +53,13 @@ def relu6(x: Tensor) -> Tensor:
 @op(shape=same, dtype=floating)
 def leaky_relu(x: Tensor, negative_slope=0.2) -> Tensor:
     """`x` where it is positive, `negative_slope * x` elsewhere."""
-    return where(greater(x, 0), x, negative_slope * x)
+    return where(greater(x, 0), x, multiply(x, negative_slope))
 
 
 @op(shape=same, dtype=floating)
 def elu(x: Tensor, alpha=1.0) -> Tensor:
     """`x` where it is positive, `alpha * (exp(x) - 1)` elsewhere."""
-    return where(greater(x, 0), x, alpha * expm1(minimum(x, 0)))
+    return where(greater(x, 0), x, multiply(expm1(minimum(x, 0)), alpha))
 
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # arXiv:1706.02515

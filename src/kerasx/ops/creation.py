@@ -19,7 +19,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-
 def sizes_of(shape: Any) -> tuple[Any, ...]:
     """`shape` (an int or several) as a tuple."""
     return (shape,) if isinstance(shape, int) else tuple(shape)

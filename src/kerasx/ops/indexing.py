@@ -22,7 +22,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-
 # -- x[key] -------------------------------------------------------------------------------------
 def cut(n, part):
     """The length that the slice `part` leaves of an axis of size `n`; None where unknown."""
@@ -76,7 +75,7 @@ def indexed(x, key):
                 if is_mask(k)
                 else tuple(np.shape(k) if isinstance(k, (int, list)) else k.shape)
             )
-            for _ in range(k.ndim if is_mask(k) else 1):
+            for _ in range(np.ndim(k) if is_mask(k) else 1):
                 next(sizes)
             advanced.append(inner)
             places.append((len(out), keys.index(k) if isinstance(k, int) else 0))

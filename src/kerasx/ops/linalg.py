@@ -14,7 +14,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-
 def square_matrix(x, *_, **__):
     if len(x.shape) < 2 or (x.shape[-1] != x.shape[-2] and None not in x.shape[-2:]):
         raise ValueError(f"expected square matrices; got shape {tuple(x.shape)}.")

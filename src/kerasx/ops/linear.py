@@ -15,7 +15,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-
 def widening(*names: str) -> tuple[str, str]:
     """As `promote`, with products of int8 added up in int32."""
     out = "int32" if set(names) == {"int8"} else promote(*names)[0]

@@ -13,7 +13,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-
 def both(x1, x2, *_, **__):
     return broadcast(x1.shape, x2.shape)
 

@@ -26,7 +26,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-
 def over(x, axis=None, keepdims=False, *_, **__):
     return reduced(x.shape, axes_of(axis, x.ndim), keepdims)
 

@@ -18,7 +18,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-
 def position(axis: int, rank: int) -> int:
     """`axis` counted from the front, for a tensor of `rank` axes."""
     return axes_of(axis, rank)[0]
@@ -372,7 +371,7 @@ def pad(x: Tensor, pad_width, mode="constant", constant_values=None) -> Tensor:
                 raise ValueError(
                     f"pad: mode={mode!r} needs to know the size of axis {axis} of {tuple(x.shape)}."
                 )
-            places = np.pad(np.arange(x.shape[axis], dtype="int32"), width, MODES[mode])
+            places = np.pad(np.arange(x.shape[axis], dtype="int32"), width, mode=MODES[mode])  # pyright: ignore
             x = taken(x, convert_to_tensor(places), axis)
     return x
 

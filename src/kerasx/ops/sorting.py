@@ -14,7 +14,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-
 @op(shape=lambda x, axis: x.shape, dtype=promote)
 def ordered(x: Tensor, axis) -> Tensor:
     """The elements of `x` from the smallest to the largest along `axis`."""

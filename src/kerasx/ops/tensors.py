@@ -16,7 +16,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-
 def resolved(dtype: Any) -> str:
     """The dtype that the engine gives to one who asks for `dtype`."""
     return dtypes.engine_name(backend.DTYPES[dtypes.standardize(dtype)])

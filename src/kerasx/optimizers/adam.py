@@ -1,5 +1,6 @@
 """Adam and its kin: steps scaled by running moments of the gradient."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -48,7 +49,7 @@ class Adam(Moments):
     amsgrad: bool = False
 
     @property
-    def slots(self) -> tuple[Any, ...]:
+    def slots(self) -> Sequence[Any]:  # type: ignore[override]
         return (*Moments.slots, "velocity_hat") if self.amsgrad else Moments.slots
 
     def step_size(self, lr: Any) -> Any:
@@ -85,7 +86,7 @@ class AdamW(Adam):
 
 
 class Adamax(Moments):
-    """Adam with the greatest gradient in place of the root mean square. Source: arXiv:1412.6980, section 7."""
+    """Adam with the greatest gradient for the root mean square. Source: arXiv:1412.6980, 7."""
 
     slots = (("momentum", "norm"),)
 
@@ -116,7 +117,11 @@ class Nadam(Moments):
         product = self._product.value * now
         self._product.assign(product)
         root = ops.sqrt(unbias(self.beta_2, t))
-        return lr * root * later / (1.0 - product * later), lr * root * (1.0 - now) / (1.0 - product), root
+        return (
+            lr * root * later / (1.0 - product * later),
+            lr * root * (1.0 - now) / (1.0 - product),
+            root,
+        )
 
     def update(self, g: Any, w: Any, lr: Any, m: Any, v: Any) -> Any:
         of_m, of_g, root = lr
@@ -125,7 +130,7 @@ class Nadam(Moments):
 
 
 class Lamb(Moments):
-    """Adam's steps, for each weight as long as a part `lr` of its norm. Source: arXiv:1904.00962."""
+    """Adam's steps, each as long as a part `lr` of its weight. Source: arXiv:1904.00962."""
 
     def step_size(self, lr: Any) -> tuple[Any, Any, Any]:
         t = self.step()
@@ -147,10 +152,10 @@ def length_of(x: Any) -> Any:
 
 
 class ScheduleFreeAdamW(Moments):
-    """Adam whose weights are the mean of where the steps lead: no schedule is needed.
+    """Adam on weights near the mean of where the steps lead: no schedule is needed.
 
-    The steps are those of the slot `momentum`, at a rate that rises over `warmup_steps`.
-    Source: arXiv:2405.15682.
+    The steps are those of the slot `momentum`, at a rate that rises over `warmup_steps`; `beta_1`
+    is how near to the mean the weights are. Source: arXiv:2405.15682.
     """
 
     learning_rate: Rate = 0.0025
@@ -172,6 +177,7 @@ class ScheduleFreeAdamW(Moments):
     def update(self, g: Any, w: Any, lr: Any, z: Any, v: Any) -> Any:
         lr, known, share = lr
         v = v + (ops.square(g) - v) * (1.0 - self.beta_2)
+        mean = (w - z * (1.0 - self.beta_1)) / self.beta_1  # of all z: w lies between it and z
         z = z - g * lr / (ops.sqrt(v / known) + self.epsilon)
-        # where x is the mean of all z: w = beta_1 * x + (1 - beta_1) * z, solved for the new w
-        return w + (z - w) * share, z, v
+        mean = mean + (z - mean) * share
+        return mean * self.beta_1 + z * (1.0 - self.beta_1), z, v

@@ -22,7 +22,7 @@ def not_positive(x: Any) -> Any:
 
 
 class Adagrad(Optimizer):
-    """Steps divided by the root of the sum of all squares so far. Source: Duchi et al., JMLR 12 (2011)."""
+    """Steps divided by the root of the sum of all squares so far. Source: JMLR 12 (2011) 2121."""
 
     learning_rate: Rate = 0.001
     initial_accumulator_value: float = 0.1
@@ -31,7 +31,9 @@ class Adagrad(Optimizer):
     slots = ("accumulator",)
 
     def add_slot(self, weight: Variable, name: str) -> Variable:
-        return self.add_variable_from_reference(weight, name, constant(self.initial_accumulator_value))
+        return self.add_variable_from_reference(
+            weight, name, constant(self.initial_accumulator_value)
+        )
 
     def update(self, g: Any, w: Any, lr: Any, total: Any) -> Any:
         total = total + ops.square(g)
@@ -39,7 +41,7 @@ class Adagrad(Optimizer):
 
 
 class Adadelta(Optimizer):
-    """Steps as long as those lately taken, over the gradients lately seen. Source: arXiv:1212.5701."""
+    """Steps taken of late over gradients seen of late, as units. Source: arXiv:1212.5701."""
 
     learning_rate: Rate = 0.001
     rho: float = 0.95
@@ -54,9 +56,9 @@ class Adadelta(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """Steps divided by a running root mean square of the gradient. Source: Hinton, lecture 6e (2012).
+    """Steps divided by a running root mean square of the gradient.
 
-    With `centered`, by the running standard deviation.
+    With `centered`, by the running standard deviation. Source: Hinton, lecture 6e (2012).
     """
 
     learning_rate: Rate = 0.001
@@ -85,7 +87,7 @@ class RMSprop(Optimizer):
 
 
 class Ftrl(Optimizer):
-    """Follow the regularized leader. Source: McMahan et al., KDD 2013, with L2 shrinkage and `beta`."""
+    """Follow the regularized leader. Source: McMahan et al., KDD 2013; `beta` as there."""
 
     learning_rate: Rate = 0.001
     learning_rate_power: Annotated[float, not_positive] = -0.5
@@ -112,11 +114,11 @@ class Ftrl(Optimizer):
 
 
 class Adafactor(Optimizer):
-    """Steps divided by a root mean square that is kept by rows and columns. Source: arXiv:1804.04235.
+    """Steps divided by a root mean square that is kept by rows and columns.
 
     Only weights of two axes or more have rows and columns, the last two axes; of others the whole
     is kept. The learning rate is a part of each weight's own root mean square; with
-    `relative_step`, at most `1 / sqrt(step)`.
+    `relative_step`, at most `1 / sqrt(step)`. Source: arXiv:1804.04235.
     """
 
     learning_rate: Rate = 0.001

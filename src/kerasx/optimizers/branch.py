@@ -10,7 +10,7 @@ from ..core.variable import Variable
 
 
 def run_purely(condition: Any, fn: Callable[[], None], variables: list[Variable]) -> None:
-    """Call `fn`, which writes `variables`, where `condition` holds: as a function of their values."""
+    """Call `fn`, which writes `variables`, where `condition` holds, as a function of values."""
 
     def taken() -> list[Any]:
         with Scope() as scope:

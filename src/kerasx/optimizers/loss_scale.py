@@ -6,7 +6,6 @@ from typing import Annotated, Any, ClassVar
 from .. import ops
 from ..backends import current as backend
 from ..core.fields import positive
-from ..core.scope import name_scope
 from ..core.serialization import deserialize_keras_object
 from ..core.variable import Variable
 from .branch import run_if
@@ -25,7 +24,7 @@ class LossScaleOptimizer(Optimizer):
     """An optimizer for gradients of a loss that is multiplied by a large number.
 
     The number is halved, and the step left out, where a gradient is not finite; it is doubled after
-    `dynamic_growth_steps` steps that were. Clipping, decay and the like belong to the inner optimizer.
+    `dynamic_growth_steps` steps that were. Clipping, decay and so on are the inner optimizer's.
 
     Args:
         inner_optimizer: the optimizer that makes the steps.
@@ -34,12 +33,12 @@ class LossScaleOptimizer(Optimizer):
         name: name, without '/'.
     """
 
-    inner_optimizer: Annotated[Any, inner]
+    inner_optimizer: Annotated[Any, inner]  # type: ignore[misc] # required, as the bases' are not
     initial_scale: Annotated[float, positive] = 32768.0
     dynamic_growth_steps: Annotated[int, positive] = 2000
     name: Annotated[str | None, path_part] = None
 
-    learning_rate: ClassVar[Any]
+    learning_rate: ClassVar[Any]  # type: ignore[no-redef]
     weight_decay: ClassVar[None] = None
     clipnorm: ClassVar[None] = None
     clipvalue: ClassVar[None] = None
@@ -55,13 +54,15 @@ class LossScaleOptimizer(Optimizer):
         super().setup()
         self.step_counter = self.add_variable((), dtype="int32", name="step_counter")
         self.dynamic_scale = self.add_variable(
-            (), lambda shape, dtype: ops.full(shape, self.initial_scale, dtype), "float32", name="dynamic_scale"
+            (),
+            lambda shape, dtype: ops.full(shape, self.initial_scale, dtype),
+            "float32",
+            name="dynamic_scale",
         )
 
     def build(self, variables: Iterable[Variable]) -> None:
         weights = list(variables)
-        with name_scope(self.name):  # so the paths in files
-            self.inner_optimizer.build(weights)
+        self.inner_optimizer.build(weights)
         super().build(weights)
 
     @property
@@ -86,17 +87,27 @@ class LossScaleOptimizer(Optimizer):
         finite = [ops.all(ops.isfinite(g)) for g in grads if g is not None]
         return ops.all(ops.stack(finite))
 
-    def apply(self, grads: Iterable[Any], trainable_variables: Iterable[Variable] | None = None) -> None:
+    def apply(
+        self, grads: Iterable[Any], trainable_variables: Iterable[Variable] | None = None
+    ) -> None:
         """Update the weights by their gradients, if these are finite; adapt the scale."""
         with backend.without_gradients():
             grads = list(grads)
-            weights = self._trainable_variables if trainable_variables is None else list(trainable_variables)
+            weights = (
+                self._trainable_variables
+                if trainable_variables is None
+                else list(trainable_variables)
+            )
             if not self.built:
                 self.build(weights)
             scale, count = self.dynamic_scale.value, self.step_counter.value + 1
             finite = self.check_finite(grads)
             unscaled = [
-                None if g is None else g / ops.cast(scale, w.dtype) if not w.overwrite_with_gradient else g
+                None
+                if g is None
+                else g / ops.cast(scale, w.dtype)
+                if not w.overwrite_with_gradient
+                else g
                 for g, w in zip(grads, weights)
             ]
             run_if(

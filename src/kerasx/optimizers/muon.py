@@ -13,7 +13,8 @@ from .optimizer import Optimizer, Rate
 class Muon(Optimizer):
     """Momentum whose steps are made orthogonal, for matrices; Adam for all other weights.
 
-    Source: Jordan et al., 2024, https://kellerjordan.github.io/posts/muon; arXiv:2502.16982 for `rms_rate`.
+    Source: Jordan et al., 2024, https://kellerjordan.github.io/posts/muon; for `rms_rate`,
+    arXiv:2502.16982.
 
     Args:
         adam_beta_1, adam_beta_2, adam_weight_decay, epsilon: of Adam.

@@ -94,7 +94,8 @@ class Optimizer(Configurable, State):
             check_averaging(self)
         if self.decay is not None:
             warnings.warn(
-                f"{type(self).__name__}: decay={self.decay} is ignored: give a schedule as learning_rate.",
+                f"{type(self).__name__}: decay={self.decay} is ignored: give a schedule as "
+                "learning_rate.",
                 stacklevel=4,
             )
         self._begin()
@@ -106,8 +107,8 @@ class Optimizer(Configurable, State):
         `lr` is what `step_size` gave, in the dtype of the weight.
         """
         raise NotImplementedError(
-            f"{type(self).__name__} needs a method update(g, w, lr, *slots), or update_step(gradient, "
-            "variable, learning_rate)."
+            f"{type(self).__name__} needs a method update(g, w, lr, *slots), or "
+            "update_step(gradient, variable, learning_rate)."
         )
 
     def step_size(self, lr: Any) -> Any:
@@ -119,7 +120,9 @@ class Optimizer(Configurable, State):
         self._follow_rule([gradient], [variable], learning_rate)
 
     # -- The step ---------------------------------------------------------------------------------
-    def apply(self, grads: Iterable[Any], trainable_variables: Iterable[Variable] | None = None) -> None:
+    def apply(
+        self, grads: Iterable[Any], trainable_variables: Iterable[Variable] | None = None
+    ) -> None:
         """Update the weights by their gradients; a gradient of None leaves its weight.
 
         Builds the optimizer, if that is not done, for `trainable_variables`; None: those it was
@@ -152,11 +155,16 @@ class Optimizer(Configurable, State):
         return self._iterations
 
     def stateless_apply(
-        self, optimizer_variables: Sequence[Any], grads: Sequence[Any], trainable_variables: Sequence[Any]
+        self,
+        optimizer_variables: Sequence[Any],
+        grads: Sequence[Any],
+        trainable_variables: Sequence[Any],
     ) -> tuple[list[Any], list[Any]]:
-        """(trainable values, optimizer values) after a step from the given ones; changes nothing."""
+        """(trainable values, optimizer values) after a step from those given; changes nothing."""
         if not self.built:
-            raise ValueError(f"{self.name}.stateless_apply(): call build(trainable_variables) first.")
+            raise ValueError(
+                f"{self.name}.stateless_apply(): call build(trainable_variables) first."
+            )
         held = (self._trainable_variables, self.variables)
         given = (list(trainable_variables), list(optimizer_variables))
         for what, own, values in zip(("trainable_variables", "optimizer_variables"), held, given):
@@ -189,11 +197,15 @@ class Optimizer(Configurable, State):
                 average.assign(before)
 
     # -- Parts of the step ------------------------------------------------------------------------
-    def _paired(self, grads: list[Any], variables: Iterable[Variable] | None) -> list[tuple[Any, Variable]]:
-        """(gradient, variable) for each gradient that there is, as a tensor of the variable's dtype."""
+    def _paired(
+        self, grads: list[Any], variables: Iterable[Variable] | None
+    ) -> list[tuple[Any, Variable]]:
+        """(gradient, variable) for each gradient that there is, in the dtype of the variable."""
         if variables is None:
             if not self.built:
-                raise ValueError(f"{self.name}.apply(): give trainable_variables, or call build() first.")
+                raise ValueError(
+                    f"{self.name}.apply(): give trainable_variables, or call build() first."
+                )
             weights = self._trainable_variables
         else:
             weights = list(variables)
@@ -209,14 +221,20 @@ class Optimizer(Configurable, State):
         missing = [w.path for g, w in zip(grads, weights) if g is None]
         if missing and len(missing) == len(weights):
             raise ValueError(
-                f"{self.name}.apply(): there is no gradient for any variable: does the loss depend on them?"
+                f"{self.name}.apply(): there is no gradient for any variable: does the loss depend "
+                "on them?"
             )
         if missing:
             warnings.warn(
-                f"{self.name}.apply(): no gradients for {', '.join(missing)}: the loss does not depend on them.",
+                f"{self.name}.apply(): no gradients for {', '.join(missing)}: the loss does not "
+                "depend on them.",
                 stacklevel=3,
             )
-        return [(backend.convert(unwrap(g), w.dtype), w) for g, w in zip(grads, weights) if g is not None]
+        return [
+            (backend.convert(unwrap(g), w.dtype), w)
+            for g, w in zip(grads, weights)
+            if g is not None
+        ]
 
     def _advance(self, pairs: list[tuple[Any, Variable]]) -> None:
         """Clip, decay and update."""
@@ -232,7 +250,9 @@ class Optimizer(Configurable, State):
                 w.assign(w.value * (1.0 - lr * part))
             self.update_step(g, w, lr)
 
-    def _follow_rule(self, grads: list[Any], weights: list[Variable], lr: Any, decay: bool = False) -> None:
+    def _follow_rule(
+        self, grads: list[Any], weights: list[Variable], lr: Any, decay: bool = False
+    ) -> None:
         """`update` for each weight, or the engine's own form of it for all of them."""
         size = self.step_size(lr)
         fused = self.fused if LOCAL.scope is None and is_current(type(self)) else None
@@ -242,13 +262,20 @@ class Optimizer(Configurable, State):
             slots = [[s.stored for s in column] for column in rows]
             decayed = [w.stored for w in weights if decay and self.decay_of(w)]
             factor = 1.0 - lr * self.weight_decay if decayed else None
-            if fused(grads, [w.stored for w in weights], *slots, size=whole, decayed=decayed, factor=factor):
+            if fused(
+                grads,
+                [w.stored for w in weights],
+                *slots,
+                size=whole,
+                decayed=decayed,
+                factor=factor,
+            ):
                 return
         sizes: dict[str, Any] = {}
         for g, variable in zip(grads, weights):
             w, dtype = variable.value, variable.dtype
             if dtype not in sizes:
-                sizes[dtype] = tree.map_structure(lambda x: ops.cast(x, dtype), (size, lr))
+                sizes[dtype] = tree.map_structure(lambda x, to=dtype: ops.cast(x, to), (size, lr))
             size_here, lr_here = sizes[dtype]
             if part := decay and self.decay_of(variable):
                 w = w - w * (lr_here * part)
@@ -316,7 +343,9 @@ class Optimizer(Configurable, State):
         config, held = super().get_config(), self._learning_rate
         if "learning_rate" in self.FIELDS:
             number = isinstance(held, Variable)
-            config["learning_rate"] = float(held.numpy()) if number else serialize_keras_object(held)
+            config["learning_rate"] = (
+                float(held.numpy()) if number else serialize_keras_object(held)
+            )
         return {n: config[n] for n in ("name", *Optimizer.FIELDS) if n in config} | config
 
     @classmethod
@@ -328,11 +357,17 @@ class Optimizer(Configurable, State):
 
 def check_averaging(optimizer: Optimizer) -> None:
     """Raise ValueError where the arguments of the moving average make none."""
-    name, momentum, n = type(optimizer).__name__, optimizer.ema_momentum, optimizer.ema_overwrite_frequency
+    name, momentum, n = (
+        type(optimizer).__name__,
+        optimizer.ema_momentum,
+        optimizer.ema_overwrite_frequency,
+    )
     if not 0 <= momentum <= 1:
         raise ValueError(f"{name}: ema_momentum={momentum}: expected a number in [0, 1].")
     if n is not None and (not isinstance(n, int) or n < 1):
-        raise ValueError(f"{name}: ema_overwrite_frequency={n}: expected None or a positive integer.")
+        raise ValueError(
+            f"{name}: ema_overwrite_frequency={n}: expected None or a positive integer."
+        )
 
 
 def norm(tensors: list[Any]) -> Any:

@@ -14,7 +14,9 @@ fused_sgd = getattr(backend, "fused_sgd", None)
 def open_fraction(x: Any) -> Any:
     """`x`, if it lies in (0, 1]."""
     if not 0 < x <= 1:
-        raise ValueError("expected a number in (0, 1]: with 0, only the sign of each gradient counts")
+        raise ValueError(
+            "expected a number in (0, 1]: with 0, only the sign of each gradient counts"
+        )
     return x
 
 

@@ -30,7 +30,9 @@ def rate(x: Any) -> Any:
     try:
         return float(x)
     except (TypeError, ValueError):
-        raise ValueError("expected a number, a schedule or a function that gives a number") from None
+        raise ValueError(
+            "expected a number, a schedule or a function that gives a number"
+        ) from None
 
 
 class State(Tracked):
@@ -64,7 +66,7 @@ class State(Tracked):
 
     @property
     def iterations(self) -> Any:
-        """The number of updates done: of steps, or of groups of steps whose gradients are gathered."""
+        """The number of updates done: steps, or groups of steps whose gradients are gathered."""
         n = self.gradient_accumulation_steps
         return ops.floor_divide(self._iterations.value, n) if n else self._iterations
 
@@ -89,8 +91,8 @@ class State(Tracked):
             held.assign(value)
         else:
             raise TypeError(
-                f"{self.name}: the learning rate follows {held!r}, so it cannot be set to a number. "
-                "Give the optimizer a number as its learning_rate, if you need to set it later."
+                f"{self.name}: the learning rate follows {held!r}, so it cannot be set to a "
+                "number. Make the optimizer with a number, if you need to set it later."
             )
 
     def _current_rate(self) -> Any:
@@ -136,13 +138,21 @@ class State(Tracked):
         )  # fmt: skip
 
     def add_optimizer_variables(
-        self, trainable_variables: Iterable[Variable], name: str | Sequence[str], initializer: Any = "zeros"
+        self,
+        trainable_variables: Iterable[Variable],
+        name: str | Sequence[str],
+        initializer: Any = "zeros",
     ) -> Any:
-        """A list with a new variable for each weight, or, for several names, a tuple of such lists."""
+        """A new variable for each weight, in a list; for several names, a tuple of such lists."""
         names = [name] if isinstance(name, str) else list(name)
-        kinds = initializer if isinstance(initializer, (list, tuple)) else [initializer] * len(names)
+        kinds = (
+            initializer if isinstance(initializer, (list, tuple)) else [initializer] * len(names)
+        )
         rows = [
-            [self.add_variable_from_reference(w, n, kind) if steps(w) else None for n, kind in zip(names, kinds)]
+            [
+                self.add_variable_from_reference(w, n, kind) if steps(w) else None
+                for n, kind in zip(names, kinds)
+            ]
             for w in trainable_variables
         ]
         columns = tuple(map(list, zip(*rows))) if rows else tuple([] for _ in names)
@@ -190,7 +200,9 @@ class State(Tracked):
             var_names: weights whose names contain one of these.
         """
         if self.built:
-            raise ValueError(f"{self.name}: exclude_from_weight_decay() must be called before build().")
+            raise ValueError(
+                f"{self.name}: exclude_from_weight_decay() must be called before build()."
+            )
         self._undecayed = {id(v) for v in var_list or ()}
         self._undecayed_names = list(var_names or ())
 
@@ -201,7 +213,8 @@ class State(Tracked):
             raise ValueError(f"{self.name}.set_weights(): call build(trainable_variables) first.")
         if len(weights) != len(self.variables):
             raise ValueError(
-                f"{self.name}.set_weights(): expected {len(self.variables)} arrays; got {len(weights)}."
+                f"{self.name}.set_weights(): expected {len(self.variables)} arrays; "
+                f"got {len(weights)}."
             )
         for variable, value in zip(self.variables, weights):
             if tuple(np.shape(value)) != variable.shape:
@@ -222,8 +235,9 @@ class State(Tracked):
         own = self.variables
         if len(store) != len(own):
             warnings.warn(
-                f"{self.name}: the file has {len(store)} variables for the optimizer, which has {len(own)}: "
-                "its state is not loaded. Build it for the same weights, with the same arguments.",
+                f"{self.name}: the file has {len(store)} variables for the optimizer, which has "
+                f"{len(own)}: its state is not loaded. Build it for the same weights, with the "
+                "same arguments.",
                 stacklevel=2,
             )
             return
@@ -246,5 +260,3 @@ class State(Tracked):
 def steps(weight: Variable) -> bool:
     """Whether a weight moves by steps, rather than being replaced by its gradient."""
     return not weight.overwrite_with_gradient
-
-

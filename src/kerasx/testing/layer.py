@@ -111,6 +111,9 @@ def symbols_foretell_shape_and_dtype(sample: LayerSample) -> None:
     with quietly():
         foretold = specs(layer(sample.symbols(), **sample.call))
         later = specs(layer(sample.symbols(), **sample.call))
+        layer(
+            sample.symbols((0,)), **(training(layer) | sample.call)
+        )  # must draw and write nothing
     got = specs(sample.run(layer))
     assert foretold == got, f"for KerasTensors {foretold}, but for tensors {got}"
     assert later == got, f"for KerasTensors, once it is built, {later}, but for tensors {got}"

@@ -41,6 +41,8 @@ class Trainer(Loops):
     """The part of a model that trains, evaluates and predicts."""
 
     optimizer: Any = None
+    dtype_policy: Any
+    _functions: dict[str, Any]
     stop_training = False
     history: History | None = None
     _compiled: Compiled | None = None
@@ -78,7 +80,7 @@ class Trainer(Loops):
         self.optimizer = optimizers.get(optimizer)
         scaled = auto_scale_loss and getattr(self, "dtype_policy", None) is not None
         if scaled and self.dtype_policy.name == "mixed_float16" and self.optimizer is not None:
-            self.optimizer = optimizers.LossScaleOptimizer(self.optimizer, name="loss_scale_optimizer")
+            self.optimizer = optimizers.LossScaleOptimizer(inner_optimizer=self.optimizer)
         compiled = Compiled(
             optimizer=optimizer, loss=loss, loss_weights=loss_weights, metrics=metrics,
             weighted_metrics=weighted_metrics, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution,

@@ -10,6 +10,7 @@ from ..saving import (
     get_registered_object, register_keras_serializable, serialize_keras_object,
 )  # fmt: skip
 from ..train.data import PyDataset, pack_x_y_sample_weight, unpack_x_y_sample_weight
+from .numerical import normalize, to_categorical
 from .progbar import Progbar
 
 Sequence = PyDataset

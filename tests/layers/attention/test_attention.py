@@ -58,7 +58,9 @@ def test_outputs_are_the_same_whether_or_not_weights_are_asked_for(layers, ops, 
     for layer in heads(layers):
         alone = layer(Q, V, **call)
         beside, weights = layer(Q, V, return_attention_scores=True, **call)
-        np.testing.assert_allclose(ops.convert_to_numpy(alone), ops.convert_to_numpy(beside), atol=1e-5)
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(alone), ops.convert_to_numpy(beside), atol=1e-5
+        )
         np.testing.assert_allclose(ops.convert_to_numpy(weights).sum(-1), 1, atol=1e-5)
         assert weights.shape == (2, layer.heads, 3, 5)
 

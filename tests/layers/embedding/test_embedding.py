@@ -19,7 +19,9 @@ def ops(kx):
     return import_module(f"{kx.__name__}.ops")
 
 
-@pytest.mark.parametrize("ids", [IDS, IDS.astype("float32"), IDS.astype("int64"), IDS.astype("uint8")])
+@pytest.mark.parametrize(
+    "ids", [IDS, IDS.astype("float32"), IDS.astype("int64"), IDS.astype("uint8")]
+)
 def test_gives_rows_of_its_table(layers, ops, ids):
     layer = layers.Embedding(4, 2, weights=[TABLE])
     np.testing.assert_array_equal(ops.convert_to_numpy(layer(ids)), TABLE[IDS])

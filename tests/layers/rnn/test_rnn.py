@@ -38,7 +38,10 @@ def test_simple_rnn_adds_up(layers, ops):
 
 def test_masked_steps_leave_states_and_output_as_they_are(layers, ops):
     mask = np.array([[True, False, True, False], [False, False, True, True]])
-    assert numbers(ops, adder(layers, return_sequences=True)(X, mask=mask)) == [[1, 1, 4, 4], [0, 0, 7, 15]]
+    assert numbers(ops, adder(layers, return_sequences=True)(X, mask=mask)) == [
+        [1, 1, 4, 4],
+        [0, 0, 7, 15],
+    ]
     zeros = adder(layers, return_sequences=True, zero_output_for_mask=True)
     assert numbers(ops, zeros(X, mask=mask)) == [[1, 0, 4, 0], [0, 0, 7, 15]]
 
@@ -56,7 +59,9 @@ def test_stateful_layer_goes_on_where_it_ended(layers, ops, kind):
     assert len(layer.weights) == 3
     layer.reset_states()
     first = layer.get_initial_state(2)[0]
-    np.testing.assert_allclose(ops.convert_to_numpy(layer.states[0].value), ops.convert_to_numpy(first))
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(layer.states[0].value), ops.convert_to_numpy(first)
+    )
 
 
 def test_stateful_layer_needs_the_size_of_the_batch(layers):
@@ -70,7 +75,9 @@ def test_dropout_is_the_same_at_each_step(layers, ops, kind):
     layer = getattr(layers, kind)(4, dropout=0.5, seed=3, return_sequences=True)
     cell = layer.cell
     layer(x)
-    cell.set_weights([w * 0 if "recurrent" in v.name else w for v, w in zip(cell.weights, cell.get_weights())])
+    cell.set_weights(
+        [w * 0 if "recurrent" in v.name else w for v, w in zip(cell.weights, cell.get_weights())]
+    )
     plain, dropped = (ops.convert_to_numpy(layer(x, training=t)) for t in (False, True))
     assert np.abs(plain - dropped).max() > 1e-3
     if kind == "SimpleRNN":  # without a recurrent kernel, each step sees its input alone
@@ -102,7 +109,11 @@ def test_cells_of_ones_own_can_be_run(kx, layers, ops):
     y, total, count = layer(X)
     assert numbers(ops, y) == [[1, 1.5, 2, 2.5], [5, 5.5, 6, 6.5]]
     assert numbers(ops, total) == [10, 26] and numbers(ops, count) == [4, 4]
-    assert [t.shape for t in layer(layers.Input((None, 1)))] == [(None, None, 1), (None, 1), (None, 1)]
+    assert [t.shape for t in layer(layers.Input((None, 1)))] == [
+        (None, None, 1),
+        (None, 1),
+        (None, 1),
+    ]
 
 
 def test_stacked_cells_are_layers_on_top_of_each_other(layers, ops):
@@ -136,7 +147,9 @@ def test_the_engines_kernel_and_the_loop_agree(layers, ops, kind):
     two = getattr(layers, kind)(4, return_sequences=True, use_cudnn=False, unroll=True)
     want = one(x), two(x)
     two.set_weights(one.get_weights())
-    np.testing.assert_allclose(ops.convert_to_numpy(two(x)), ops.convert_to_numpy(want[0]), atol=1e-6)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(two(x)), ops.convert_to_numpy(want[0]), atol=1e-6
+    )
 
 
 def test_sequences_of_unknown_length_can_be_compiled(kx, layers, ops):
@@ -146,7 +159,9 @@ def test_sequences_of_unknown_length_can_be_compiled(kx, layers, ops):
     step = backend.compile_step(lambda x: layer(x), layer.variables)
     for length in (4, 2):
         assert step(ops.convert_to_tensor(X[:, :length])).shape == (2, length, 6)
-    np.testing.assert_allclose(ops.convert_to_numpy(step(ops.convert_to_tensor(X))), want, atol=1e-6)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(step(ops.convert_to_tensor(X))), want, atol=1e-6
+    )
 
 
 def test_what_cannot_be_is_said(layers):

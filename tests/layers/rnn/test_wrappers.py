@@ -23,8 +23,12 @@ def parts(kx):
 def makers():
     yield lambda L: L.Bidirectional(L.GRU(3, return_sequences=True))
     yield lambda L: L.Bidirectional(L.LSTM(3, return_state=True), merge_mode=None)
-    yield lambda L: L.Bidirectional(L.SimpleRNN(3), merge_mode="sum", backward_layer=L.GRU(3, go_backwards=True))
-    yield lambda L: L.RNN([L.LSTMCell(3), L.SimpleRNNCell(2)], return_sequences=True, return_state=True)
+    yield lambda L: L.Bidirectional(
+        L.SimpleRNN(3), merge_mode="sum", backward_layer=L.GRU(3, go_backwards=True)
+    )
+    yield lambda L: L.RNN(
+        [L.LSTMCell(3), L.SimpleRNNCell(2)], return_sequences=True, return_state=True
+    )
     yield lambda L: L.TimeDistributed(L.Dense(3))
     yield lambda L: L.TimeDistributed(L.BatchNormalization())
 
@@ -62,7 +66,9 @@ def test_bidirectional_refuses_layers_that_do_not_fit(layers):
     with pytest.raises(ValueError, match="go_backwards"):
         layers.Bidirectional(layers.GRU(3), backward_layer=layers.GRU(3))
     with pytest.raises(ValueError, match="return_sequences differs"):
-        layers.Bidirectional(layers.GRU(3), backward_layer=layers.GRU(3, return_sequences=True, go_backwards=True))
+        layers.Bidirectional(
+            layers.GRU(3), backward_layer=layers.GRU(3, return_sequences=True, go_backwards=True)
+        )
     with pytest.raises(ValueError, match="recurrent layer"):
         layers.Bidirectional(layers.Dense(3))
     with pytest.raises(ValueError, match="merge_mode"):
@@ -73,8 +79,14 @@ def test_time_distributed_gives_each_step_to_the_layer(layers, parts):
     ops = parts[0]
     dense = layers.Dense(5)
     want = ops.convert_to_numpy(dense(X))
-    np.testing.assert_allclose(ops.convert_to_numpy(layers.TimeDistributed(dense)(X)), want, atol=1e-6)
-    assert layers.TimeDistributed(layers.LSTM(2))(layers.Input((None, 4, 3))).shape == (None, None, 2)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(layers.TimeDistributed(dense)(X)), want, atol=1e-6
+    )
+    assert layers.TimeDistributed(layers.LSTM(2))(layers.Input((None, 4, 3))).shape == (
+        None,
+        None,
+        2,
+    )
 
 
 def test_time_distributed_gives_the_layer_its_part_of_the_mask(layers, parts):

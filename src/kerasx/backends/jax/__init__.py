@@ -1,10 +1,10 @@
 """The backend's table: every name of the contract, for jax."""
 
-from .array import *  # noqa: F403
-from .control import *  # noqa: F403
-from .linalg import *  # noqa: F403
-from .nn import *  # noqa: F403
-from .random import *  # noqa: F403
-from .state import *  # noqa: F403
+from .array import *
+from .control import *
+from .linalg import *
+from .nn import *
+from .random import *
+from .state import *
 
 UNSUPPORTED: dict[str, str] = {}  # contract name -> why this engine has it not

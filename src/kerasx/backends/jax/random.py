@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.core import Tracer
 
 from .state import DTYPES
 
@@ -17,7 +18,7 @@ def advance(state):
 
 
 def tracing():
-    return isinstance(lax.full((), 0), jax.core.Tracer)
+    return isinstance(lax.full((), 0), Tracer)
 
 
 def seed_engine(seed):

@@ -10,7 +10,7 @@ from ...core import dtypes, shapes
 from ...core.scope import Scope
 
 NAME = "jax"
-PROMOTES = True
+STRONG_SCALARS = frozenset()  # dtypes that a Python number does not follow
 FAST = {type(jnp.zeros(()))}
 NARROW = dtypes.NARROW
 JIT = True  # what jit_compile="auto" means
@@ -24,12 +24,17 @@ DTYPES = {
 }
 
 
+def available(dtype):
+    """The engine's dtype for a name; 32 bits for 64 where x64 is off."""
+    return jax.dtypes.canonicalize_dtype(DTYPES[dtype])
+
+
 def convert(x, dtype=None):
-    return jnp.asarray(x, dtype and DTYPES[dtype])
+    return jnp.asarray(x, dtype and available(dtype))
 
 
 def cast(x, dtype):
-    return x.astype(DTYPES[dtype])
+    return x.astype(available(dtype))
 
 
 def to_numpy(x):
@@ -62,7 +67,7 @@ class VariableBase:
 
 def store(value, dtype, trainable):
     with jax.ensure_compile_time_eval():
-        return jnp.array(value, DTYPES[dtype])
+        return jnp.array(value, available(dtype))
 
 
 read = None  # what is stored is the tensor itself

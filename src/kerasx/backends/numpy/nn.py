@@ -1,7 +1,9 @@
 """Neural-network functions on NumPy: written for clarity, as the reference."""
 
+import functools
 import itertools
 import math
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +35,7 @@ def seen(x, window, strides, padding, dilation, fill=0):
 def convolve(x, kernel, strides, padding, dilation):
     wide = accumulator(x.dtype)
     (*window, inner, out), groups = kernel.shape, x.shape[-1] // kernel.shape[-2]
-    total = 0
+    total: Any = 0
     for offset, part in seen(x.astype(wide), window, strides, padding, dilation):
         k = kernel[offset].astype(wide)
         if groups > 1:
@@ -60,12 +62,9 @@ def convolve_transposed(x, kernel, strides, crops, dilation):
 
 
 def pool_max(x, window, strides, padding):
-    low = (
-        np.array(-np.inf, x.dtype)
-        if np.issubdtype(x.dtype, np.inexact) or x.dtype.name == "bfloat16"
-        else None
-    )
-    if low is None:
+    if np.issubdtype(x.dtype, np.inexact) or x.dtype.name == "bfloat16":
+        low: Any = np.array(-np.inf, x.dtype)
+    else:
         low = np.array(False) if x.dtype == bool else np.iinfo(x.dtype).min
     parts = (part for _, part in seen(x, window, strides, padding, (1,) * len(window), low))
     top = next(parts)
@@ -79,7 +78,8 @@ def pool_mean(x, window, strides, padding):
     ones = np.ones((1, *x.shape[1:-1], 1), wide)
 
     def total(a):
-        return sum(part for _, part in seen(a, window, strides, padding, (1,) * len(window)))
+        parts = seen(a, window, strides, padding, (1,) * len(window))
+        return functools.reduce(np.add, (part for _, part in parts))
 
     count = total(ones) if padding == "same" else math.prod(window)
     return (total(x.astype(wide)) / count).astype(x.dtype)

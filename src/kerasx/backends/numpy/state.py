@@ -8,7 +8,7 @@ from ...core import dtypes, shapes
 from ...core.scope import Scope
 
 NAME = "numpy"
-PROMOTES = False
+STRONG_SCALARS = {"bfloat16", *dtypes.FLOAT8}  # NumPy gives float32 for these and a Python number
 FAST = {np.ndarray}
 NARROW = dtypes.NARROW
 JIT = False  # what jit_compile="auto" means

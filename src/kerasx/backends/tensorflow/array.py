@@ -321,9 +321,12 @@ matmul_of = carried(tf.matmul, "int32", "bool", "uint8", "uint16", "int8", "int1
 
 
 def matmul(x1, x2):
-    if x1.ndim == 1 or x2.ndim == 1:
-        return vector_matmul(x1, x2)
-    return matmul_of(x1, x2)
+    try:  # to ask for the ranks first costs more than the product of small matrices
+        return matmul_of(x1, x2)
+    except (ValueError, tf.errors.InvalidArgumentError):
+        if x1.shape.rank == 1 or x2.shape.rank == 1:
+            return vector_matmul(x1, x2)
+        raise
 
 
 def vector_matmul(x1, x2):

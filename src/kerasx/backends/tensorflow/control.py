@@ -1,5 +1,7 @@
 """Control flow on TensorFlow: what stays a graph inside tf.function."""
 
+from typing import Any
+
 import tensorflow as tf
 from tensorflow import vectorized_map
 
@@ -41,7 +43,7 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     flat = [x for x in tf.nest.flatten(xs) if x is not None]
     xs = tf.nest.map_structure(lambda x: None if x is None else tf.convert_to_tensor(x), xs)
     init = tf.nest.map_structure(tf.convert_to_tensor, init)
-    count = tf.shape(flat[0])[0] if flat else length
+    count: Any = tf.shape(flat[0])[0] if flat else length
 
     def slices(i):
         return tf.nest.map_structure(lambda x: None if x is None else x[i], xs)

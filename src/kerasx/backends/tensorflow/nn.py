@@ -91,7 +91,8 @@ def convolve_transposed(x, kernel, strides, crops, dilation):
         )
     more = [min(max(-high, 0), s - 1) for (_, high), s in zip(crops, strides)]
     full = [(size[i + 1] - 1) * s + k + m for i, (k, s, m) in enumerate(zip(window, strides, more))]
-    y = tf.nn.conv_transpose(x, kernel, [size[0], *full, kernel.shape[-2]], strides, "VALID")
+    sizes = tf.stack([size[0], *full, kernel.shape[-2]])
+    y = tf.nn.conv_transpose(x, kernel, sizes, strides, "VALID")
     kept = (slice(low, n - max(high, 0)) for n, (low, high) in zip(full, crops))
     y = y[(slice(None), *kept)]
     rest = [max(-high, 0) - m for (_, high), m in zip(crops, more)]

@@ -9,7 +9,7 @@ from ...core import tree
 from ...core.symbolic import KerasTensor
 
 NAME = "tensorflow"
-PROMOTES = False
+STRONG_SCALARS = frozenset()  # dtypes that a Python number does not follow
 FAST = {type(tf.zeros(()))}
 NARROW = {"uint64": "uint32", "complex128": "complex64"}
 JIT = False  # what jit_compile="auto" means
@@ -117,12 +117,13 @@ class Module(tf.Module):
     def adopt(self, name, child):
         """Called for each variable and layer that becomes part of this one."""
         trackable = child if isinstance(child, tf.Module) else child.stored
-        self._track_trackable(trackable, name.replace(".", "_"), overwrite=True)
+        self._track_trackable(  # pyright: ignore[reportAttributeAccessIssue]
+            trackable, name.replace(".", "_"), overwrite=True)
 
 
 def module_attributes():
     module = tf.Module()
-    module._track_trackable(tf.Module(), "child")
+    module._track_trackable(tf.Module(), "child")  # pyright: ignore[reportAttributeAccessIssue]
     return frozenset(vars(module))
 
 

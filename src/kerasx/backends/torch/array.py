@@ -239,7 +239,7 @@ def places(sorted_sequence, values, side):
 
 # -- Contractions -------------------------------------------------------------------------------
 def contract(x1, x2, axes1, axes2):
-    return torch.tensordot(x1, x2, (axes1, axes2))
+    return torch.tensordot(x1, x2, dims=(axes1, axes2))  # pyright: ignore[reportArgumentType]
 
 
 def einsum(subscripts, *operands, **_):

@@ -151,12 +151,11 @@ def pool_mean(x, window, strides, padding):
 
 def attend(query, key, value, bias, mask, scale, causal, flash):
     query, key, value = (t.transpose(1, 2) for t in (query, key, value))
-    if mask is not None or (causal and bias is not None):
-        if causal:
-            lower = torch.ones(
-                query.shape[2], key.shape[2], dtype=torch.bool, device=query.device
-            ).tril()
-            mask, causal = lower if mask is None else mask & lower, False
+    if causal and (mask is not None or bias is not None):
+        size = query.shape[2], key.shape[2]
+        lower = torch.ones(size, dtype=torch.bool, device=query.device).tril()
+        mask, causal = lower if mask is None else mask & lower, False
+    if mask is not None:
         masked = torch.zeros((), dtype=query.dtype, device=query.device) if bias is None else bias
         bias = masked.masked_fill(
             ~mask, torch.finfo(query.dtype).min / 2

@@ -2,6 +2,7 @@
 
 On a CPU they take a third of the time of the same maths in single calls, on a GPU one launch.
 """
+# pyright: reportPrivateImportUsage=false
 
 import torch
 
@@ -36,7 +37,9 @@ def fused_sgd(grads, weights, velocities=None, *, size, decayed, factor, momentu
     return True
 
 
-def fused_adam(grads, weights, means, squares, greatest=(), *, size, decayed, factor, beta_1, beta_2, epsilon):
+def fused_adam(
+    grads, weights, means, squares, greatest=(), *, size, decayed, factor, beta_1, beta_2, epsilon
+):
     if not is_dense(weights):
         return False
     decay(decayed, factor)
@@ -45,8 +48,8 @@ def fused_adam(grads, weights, means, squares, greatest=(), *, size, decayed, fa
         LATE[device] = torch.tensor(1e9, device=device)
     torch._fused_adam_(
         weights, [g.contiguous() for g in grads], means, squares, list(greatest),
-        [LATE[device]] * len(weights), lr=size, beta1=beta_1, beta2=beta_2, weight_decay=0.0, eps=epsilon,
-        amsgrad=bool(greatest), maximize=False,
+        [LATE[device]] * len(weights), lr=size, beta1=beta_1, beta2=beta_2, weight_decay=0.0,
+        eps=epsilon, amsgrad=bool(greatest), maximize=False,
     )  # fmt: skip
     return True
 

@@ -1,4 +1,5 @@
 """Draws on PyTorch: a seed is two words, (seed, count), that stay on the host."""
+# pyright: reportPrivateImportUsage=false
 
 import threading
 

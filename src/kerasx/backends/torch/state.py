@@ -8,7 +8,7 @@ from ...core.scope import Scope
 
 NAME = "torch"
 without_gradients = torch.no_grad
-PROMOTES = False
+STRONG_SCALARS = frozenset()  # dtypes that a Python number does not follow
 FAST = {torch.Tensor, torch.nn.Parameter}
 NARROW = dtypes.NARROW
 JIT = False  # what jit_compile="auto" means

@@ -20,25 +20,29 @@ def as_axes(x: Any) -> Any:
 
 def afresh(initializer: Any) -> Any:
     """An initializer like this one that draws other numbers, unless it has a seed."""
-    return type(initializer).from_config(initializer.get_config()) if hasattr(initializer, "get_config") else initializer
+    return (
+        type(initializer).from_config(initializer.get_config())
+        if hasattr(initializer, "get_config")
+        else initializer
+    )
 
 
 class HeadedAttention(Layer):
     """What the attentions by heads share: projections, masks, the attention itself."""
 
-    dropout: Annotated[float, fraction] = 0.0
-    use_bias: bool = True
-    sliding_window: Annotated[Any, count] = None
-    flash_attention: bool | None = field(default=None, saved=False)
-    kernel_initializer: Initializer = "glorot_uniform"
-    bias_initializer: Initializer = "zeros"
-    kernel_regularizer: Regularizer = None
-    bias_regularizer: Regularizer = None
-    activity_regularizer: Regularizer = None
-    kernel_constraint: Constraint = None
-    bias_constraint: Constraint = None
-    use_gate: bool = False
-    seed: int | None = None
+    dropout: Annotated[float, fraction] = field(default=0.0, kw_only=True)
+    use_bias: bool = field(default=True, kw_only=True)
+    sliding_window: Annotated[Any, count] = field(default=None, kw_only=True)
+    flash_attention: bool | None = field(default=None, saved=False, kw_only=True)
+    kernel_initializer: Initializer = field(default="glorot_uniform", kw_only=True)
+    bias_initializer: Initializer = field(default="zeros", kw_only=True)
+    kernel_regularizer: Regularizer = field(default=None, kw_only=True)
+    bias_regularizer: Regularizer = field(default=None, kw_only=True)
+    activity_regularizer: Regularizer = field(default=None, kw_only=True)
+    kernel_constraint: Constraint = field(default=None, kw_only=True)
+    bias_constraint: Constraint = field(default=None, kw_only=True)
+    use_gate: bool = field(default=False, kw_only=True)
+    seed: int | None = field(default=None, kw_only=True)
 
     masks_queries: ClassVar[bool]  # whether masked queries look at nothing
     attention_axes: ClassVar[Any] = None
@@ -46,10 +50,15 @@ class HeadedAttention(Layer):
     def setup(self) -> None:
         self.supports_masking = True
         if self.flash_attention and self.dropout > 0:
-            raise ValueError(f"{type(self).__name__}: flash_attention=True: there is no dropout in flash attention.")
+            raise ValueError(
+                f"{type(self).__name__}: flash_attention=True: it has no dropout; "
+                f"got dropout={self.dropout}."
+            )
 
-    def projection(self, name: str, shape: Any, outputs: tuple[int, ...], summed: int = 1) -> EinsumDense:
-        """A dense layer, built for inputs of `shape`, that turns their last `summed` axes into `outputs`."""
+    def projection(
+        self, name: str, shape: Any, outputs: tuple[int, ...], summed: int = 1
+    ) -> EinsumDense:
+        """A dense layer, built for `shape`, that turns the last `summed` axes into `outputs`."""
         rank, end = len(shape), len(shape) + len(outputs)
         kept, gone, new = letters[: rank - summed], letters[rank - summed : rank], letters[rank:end]
         layer = EinsumDense(
@@ -86,27 +95,28 @@ class HeadedAttention(Layer):
         mask = both(mask, both(along(value_mask, -2), along(key_mask, -2)))
         if self.masks_queries:
             mask = both(mask, along(query_mask, -1))
-        # alone, the causal mask is left to the engine, which need not look at what it hides
-        causal = use_causal_mask and mask is None and self.sliding_window is None and not return_attention_scores
-        if not causal:
-            mask = both(mask, band(query, value, use_causal_mask, self.sliding_window))
         q, k, v = self.projected(query, key, value)
         dropped = self.dropout if training else 0.0
         if q.ndim == 4 and not return_attention_scores and not dropped:
-            mask = mask if mask is None or mask.ndim == 4 else ops.expand_dims(mask, -3)
-            y = ops.dot_product_attention(
-                q, k, v, mask=mask, scale=1 / math.sqrt(q.shape[-1]), is_causal=causal,
-                flash_attention=self.flash_attention,
-            )  # fmt: skip
-            scores = None
+            y, scores = self.direct(q, k, v, mask, use_causal_mask), None
         else:
-            if causal:
-                mask = band(query, value, True)
+            mask = both(mask, band(q, k, use_causal_mask, self.sliding_window))
             y, scores = self.weighed(q, k, v, mask, dropped)
         if self.use_gate:
             y = ops.multiply(y, ops.sigmoid(self._gate_dense(query)))
         y = self.combined(y)
         return (y, scores) if return_attention_scores else y
+
+    def direct(self, q: Any, k: Any, v: Any, mask: Any, causal: bool) -> Any:
+        """The sums of the values, by the engine's own attention."""
+        # alone, the causal mask is left to the engine, which need not look at what it hides
+        alone = causal and mask is None and self.sliding_window is None
+        if not alone:
+            mask = both(mask, band(q, k, causal, self.sliding_window))
+        if mask is not None and mask.ndim < 4:
+            mask = ops.expand_dims(mask, -3)
+        flash = self.flash_attention
+        return ops.dot_product_attention(q, k, v, mask=mask, is_causal=alone, flash_attention=flash)
 
     def projected(self, query: Any, key: Any, value: Any) -> tuple[Any, Any, Any]:
         """Queries, keys and values of each head."""
@@ -119,6 +129,8 @@ class HeadedAttention(Layer):
     def weighed(self, q: Any, k: Any, v: Any, mask: Any, dropped: float) -> tuple[Any, Any]:
         """(sums of the values, the weights), over any attention axes."""
         axes = self.attention_axes or (1,)
+        if (each := q.shape[-2] // k.shape[-2]) > 1:
+            k, v = ops.repeat(k, each, axis=-2), ops.repeat(v, each, axis=-2)
         to_scores, to_sums = equations(q.ndim, axes)
         scores = ops.einsum(to_scores, ops.multiply(q, 1 / math.sqrt(q.shape[-1])), k)
         while mask is not None and mask.ndim < scores.ndim:
@@ -141,7 +153,9 @@ class HeadedAttention(Layer):
         use_causal_mask: bool = False,
     ) -> Any:
         key = value if key is None else key
-        y = KerasTensor(self.compute_output_shape(query.shape, value.shape, key.shape), self.compute_dtype)
+        y = KerasTensor(
+            self.compute_output_shape(query.shape, value.shape, key.shape), self.compute_dtype
+        )
         if not return_attention_scores:
             return y
         axes = self.attention_axes or tuple(range(1, len(query.shape) - 1))
@@ -154,7 +168,9 @@ class HeadedAttention(Layer):
         """The number of heads that queries have."""
         raise NotImplementedError
 
-    def compute_output_shape(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> Any:
+    def compute_output_shape(
+        self, query_shape: Any, value_shape: Any, key_shape: Any = None
+    ) -> Any:
         """The shape of the output."""
         raise NotImplementedError
 
@@ -222,7 +238,9 @@ class MultiHeadAttention(HeadedAttention):
         if self.dropout > 0:
             self.seed_generator = random.SeedGenerator(self.seed)
         out = self.output_shape or (query_shape[-1],)
-        self.output_dense = self.projection("attention_output", (*query_shape[:-1], *summed), tuple(out), summed=2)
+        self.output_dense = self.projection(
+            "attention_output", (*query_shape[:-1], *summed), tuple(out), summed=2
+        )
 
     def projected(self, query: Any, key: Any, value: Any) -> tuple[Any, Any, Any]:
         return self.query_dense(query), self.key_dense(key), self.value_dense(value)
@@ -230,12 +248,15 @@ class MultiHeadAttention(HeadedAttention):
     def combined(self, y: Any) -> Any:
         return self.output_dense(y)
 
-    def compute_output_shape(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> Any:
+    def compute_output_shape(
+        self, query_shape: Any, value_shape: Any, key_shape: Any = None
+    ) -> Any:
         """The query's shape, with `output_shape` in place of its last axis."""
         key_shape = value_shape if key_shape is None else key_shape
         if value_shape[1:-1] != key_shape[1:-1]:
             raise ValueError(
-                f"{self.name}: a value for each key is needed; got value_shape={value_shape}, key_shape={key_shape}."
+                f"{self.name}: value_shape={value_shape}, key_shape={key_shape}: "
+                "expected as many values as keys."
             )
         return (*query_shape[:-1], *(self.output_shape or query_shape[-1:]))
 
@@ -268,8 +289,8 @@ class GroupedQueryAttention(HeadedAttention):
         super().setup()
         if self.num_query_heads % self.num_key_value_heads:
             raise ValueError(
-                f"GroupQueryAttention: num_query_heads={self.num_query_heads}: expected a multiple of "
-                f"num_key_value_heads={self.num_key_value_heads}."
+                f"GroupQueryAttention: num_query_heads={self.num_query_heads}: "
+                f"expected a multiple of num_key_value_heads={self.num_key_value_heads}."
             )
 
     @property
@@ -277,7 +298,10 @@ class GroupedQueryAttention(HeadedAttention):
         return self.num_query_heads
 
     def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
-        outputs, shared = (self.num_query_heads, self.head_dim), (self.num_key_value_heads, self.head_dim)
+        outputs, shared = (
+            (self.num_query_heads, self.head_dim),
+            (self.num_key_value_heads, self.head_dim),
+        )
         self._query_dense = self.projection("query", query_shape, outputs)
         self._key_dense = self.projection("key", key_shape or value_shape, shared)
         if self.use_gate:
@@ -286,18 +310,18 @@ class GroupedQueryAttention(HeadedAttention):
         if self.dropout > 0:
             self.seed_generator = random.SeedGenerator(self.seed)
         shape = (*query_shape[:-1], *outputs)
-        self._output_dense = self.projection("attention_output", shape, (query_shape[-1],), summed=2)
+        self._output_dense = self.projection(
+            "attention_output", shape, (query_shape[-1],), summed=2
+        )
 
     def projected(self, query: Any, key: Any, value: Any) -> tuple[Any, Any, Any]:
-        each = self.num_query_heads // self.num_key_value_heads
-        k, v = self._key_dense(key), self._value_dense(value)
-        if each > 1:
-            k, v = ops.repeat(k, each, axis=2), ops.repeat(v, each, axis=2)
-        return self._query_dense(query), k, v
+        return self._query_dense(query), self._key_dense(key), self._value_dense(value)
 
     def combined(self, y: Any) -> Any:
         return self._output_dense(y)
 
-    def compute_output_shape(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> Any:
+    def compute_output_shape(
+        self, query_shape: Any, value_shape: Any, key_shape: Any = None
+    ) -> Any:
         """The shape of the query."""
         return tuple(query_shape)

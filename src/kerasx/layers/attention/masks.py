@@ -18,7 +18,7 @@ def along(mask: Any, axis: int) -> Any:
 
 
 def band(queries: Any, keys: Any, causal: bool, window: int | None = None) -> Any:
-    """(1, T, S): where `causal`, no key behind its query; with a `window`, only keys less than that far off."""
+    """(1, T, S): with `causal`, no key behind its query; with a `window`, only nearer keys."""
     if not causal and window is None:
         return None
     t = ops.expand_dims(ops.arange(ops.shape(queries)[1], dtype="int32"), 1)
@@ -31,7 +31,7 @@ def band(queries: Any, keys: Any, causal: bool, window: int | None = None) -> An
 
 
 def masked_softmax(scores: Any, mask: Any, axis: Any = -1) -> Any:
-    """Softmax of `scores` with zeros where `mask` is False, even in rows that are False throughout."""
+    """Softmax of `scores`, zero where `mask` is False, even in rows that are False throughout."""
     if mask is None:
         return ops.softmax(scores, axis=axis)
     far = -3e4 if ops.dtype(scores) == "float16" else -1e9

@@ -12,7 +12,7 @@ from .masks import along, band, both, masked_softmax
 class Attention(Layer):
     """Sums of values, weighted by how their keys fit each query: Luong's attention.
 
-    Inputs: [query (B, T, n), value (B, S, m), key (B, S, n)]; the key may be left out, and is the value then.
+    Inputs: [query (B, T, n), value (B, S, m), key (B, S, n)]; without a key, the value is the key.
     Outputs: (B, T, m), and with `return_attention_scores=True` the weights (B, T, S).
     Masks of query and value may be given as a list. Source: arXiv:1508.04025.
 
@@ -39,12 +39,16 @@ class Attention(Layer):
         if self.use_scale:
             self.scale = self.add_weight(name="scale", shape=(), initializer="ones")
         if self.score_mode == "concat":
-            self.concat_score_weight = self.add_weight(name="concat_score_weight", shape=(), initializer="ones")
+            self.concat_score_weight = self.add_weight(
+                name="concat_score_weight", shape=(), initializer="ones"
+            )
 
     def check(self, inputs: Any) -> None:
         """Raise ValueError unless `inputs` are two or three."""
         if not isinstance(inputs, (list, tuple)) or len(inputs) not in (2, 3):
-            raise ValueError(f"{self.name}: expected a list [query, value] or [query, value, key]; got {inputs!r}.")
+            raise ValueError(
+                f"{self.name}: expected [query, value] or [query, value, key]; got {inputs!r}."
+            )
 
     def scores(self, query: Any, key: Any) -> Any:
         """(B, T, S): how each key fits each query."""
@@ -67,7 +71,9 @@ class Attention(Layer):
         query, value, key = inputs[0], inputs[1], inputs[-1]
         query_mask, value_mask = (mask[0], mask[1]) if mask is not None else (None, None)
         scores = self.scores(query, key)
-        weights = masked_softmax(scores, both(along(value_mask, -2), band(query, value, use_causal_mask)))
+        weights = masked_softmax(
+            scores, both(along(value_mask, -2), band(query, value, use_causal_mask))
+        )
         if training and self.dropout > 0:
             weights = random.dropout(weights, self.dropout, seed=self.seed_generator)
         y = ops.matmul(weights, value)
@@ -117,7 +123,9 @@ class AdditiveAttention(Attention):
     def build(self, input_shape: Any) -> None:
         self.check(input_shape)
         if self.use_scale:
-            self.scale = self.add_weight(name="scale", shape=(input_shape[0][-1],), initializer="glorot_uniform")
+            self.scale = self.add_weight(
+                name="scale", shape=(input_shape[0][-1],), initializer="glorot_uniform"
+            )
 
     def scores(self, query: Any, key: Any) -> Any:
         sums = ops.tanh(ops.add(ops.expand_dims(query, -2), ops.expand_dims(key, -3)))

@@ -100,6 +100,9 @@ class BatchNormalization(Layer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         return input_shape
 
+    def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        return super().compute_output_spec(inputs)  # as in inference: nothing is written
+
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         dtype = name_of(inputs) if is_float(name_of(inputs)) else self.compute_dtype
         x = ops.cast(inputs, "float32" if dtype in HALF else dtype)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from ... import ops
 from ...core import tree
 from ...core.fields import choice, field
-from ...core.serialization import deserialize_keras_object, serialize_keras_object
+from ...core.serialization import deserialize_keras_object
 from ...core.symbolic import KerasTensor
 from ..layer import Layer
 
@@ -27,18 +27,16 @@ def recurrent(layer: Any) -> Any:
 
 def turned(layer: Any, direction: str, backwards: bool) -> Any:
     """A layer like `layer`, of another name and direction."""
-    config = serialize_keras_object(layer)
-    own = config["config"] | {"go_backwards": backwards}
-    own["name"] = f"{direction}_{own['name'].removeprefix('forward_').removeprefix('backward_')}"
-    return deserialize_keras_object({"module": config["module"], "class_name": config["class_name"],
-                                     "registered_name": config["registered_name"], "config": own})  # fmt: skip
+    name = layer.name.removeprefix("forward_").removeprefix("backward_")
+    changes = {"name": f"{direction}_{name}", "go_backwards": backwards}
+    return type(layer).from_config(layer.get_config() | changes)
 
 
 class Bidirectional(Layer):
     """The outputs of a recurrent layer and of one like it that runs backwards, brought together.
 
-    With `return_state` in the layer, the states of both follow. `initial_state` is a list: those of the
-    forward layer, then those of the backward layer.
+    With `return_state` in the layer, the states of both follow. `initial_state` is a list: states
+    of the forward layer, then of the backward layer.
 
     Args:
         layer: the layer, such as LSTM. It is copied.
@@ -59,8 +57,12 @@ class Bidirectional(Layer):
         if self.backward_layer is None:
             self.backward_layer = turned(self.layer, "backward", not backwards)
         self._check()
-        if self.layer.return_sequences:  # a masked step has no output of its own in either direction
-            self.forward_layer.zero_output_for_mask = self.backward_layer.zero_output_for_mask = True
+        if (
+            self.layer.return_sequences
+        ):  # a masked step has no output of its own in either direction
+            self.forward_layer.zero_output_for_mask = self.backward_layer.zero_output_for_mask = (
+                True
+            )
         self.stateful = self.layer.stateful
         self.return_sequences = self.layer.return_sequences
         self.return_state = self.layer.return_state
@@ -69,10 +71,15 @@ class Bidirectional(Layer):
     def _check(self) -> None:
         one, other = self.forward_layer, self.backward_layer
         if one.go_backwards == other.go_backwards:
-            raise ValueError(f"Bidirectional: both layers have go_backwards={one.go_backwards}: expected them to differ.")
+            raise ValueError(
+                f"Bidirectional: both layers have go_backwards={one.go_backwards}: "
+                "expected them to differ."
+            )
         for name in ("stateful", "return_sequences", "return_state"):
             if getattr(one, name) != getattr(other, name):
-                raise ValueError(f"Bidirectional: {name} differs between the layers: expected the same.")
+                raise ValueError(
+                    f"Bidirectional: {name} differs between the layers: expected the same."
+                )
 
     @property
     def go_backwards(self) -> bool:
@@ -93,11 +100,15 @@ class Bidirectional(Layer):
         if self.initial_weights is not None:
             self.set_weights(self.initial_weights)
 
-    def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = None) -> Any:
+    def call(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = None
+    ) -> Any:
         first, second = {}, {}
         if initial_state is not None:
             half = len(initial_state) // 2
-            first, second = ({"initial_state": s} for s in (initial_state[:half], initial_state[half:]))
+            first, second = (
+                {"initial_state": s} for s in (initial_state[:half], initial_state[half:])
+            )
         forth = self.forward_layer(sequences, mask=mask, training=training, **first)
         back = self.backward_layer(sequences, mask=mask, training=training, **second)
         states: list[Any] = []
@@ -123,7 +134,10 @@ class Bidirectional(Layer):
 
     def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
         """The shapes of the outputs and, with `return_state`, of the states."""
-        shapes = [x.compute_output_shape(sequences_shape) for x in (self.forward_layer, self.backward_layer)]
+        shapes = [
+            x.compute_output_shape(sequences_shape)
+            for x in (self.forward_layer, self.backward_layer)
+        ]
         states: list[Any] = []
         if self.return_state:
             states = [s for shape in shapes for s in shape[1:]]
@@ -139,7 +153,9 @@ class Bidirectional(Layer):
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = None
     ) -> Any:
         shapes = self.compute_output_shape(sequences.shape)
-        return tree.map_shape_structure(lambda s: KerasTensor(s, self.forward_layer.compute_dtype), shapes)
+        return tree.map_shape_structure(
+            lambda s: KerasTensor(s, self.forward_layer.compute_dtype), shapes
+        )
 
     def reset_state(self) -> None:
         """Let the next batch begin with states of zeros."""
@@ -152,4 +168,6 @@ class Bidirectional(Layer):
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """An object made from what `get_config` gave."""
         layers = {n: config[n] for n in ("layer", "backward_layer") if config.get(n) is not None}
-        return cls(**config | {n: deserialize_keras_object(c, custom_objects) for n, c in layers.items()})
+        return cls(
+            **config | {n: deserialize_keras_object(c, custom_objects) for n, c in layers.items()}
+        )

@@ -18,7 +18,7 @@ Dropped = Annotated[float, clipped]
 
 
 class Cell(Layer):
-    """One step of a recurrence, in two parts: `project` sees the input alone, `advance` the states too.
+    """One step of a recurrence, in two parts: `project` sees the input alone, `advance` the states.
 
     So a loop may project all steps of a sequence by one product, and then advance step by step.
     """
@@ -40,7 +40,7 @@ class Cell(Layer):
     seed: int | None = None
 
     gates: ClassVar[int] = 1
-    native: ClassVar[bool] = True  # whether an op for a whole sequence may be used
+    native = True  # whether an op for a whole sequence may be used
 
     def setup(self) -> None:
         self.seed_generator = random.SeedGenerator(self.seed)
@@ -101,7 +101,9 @@ class Cell(Layer):
         """The states after a step, the output first; `dropped` multiplies the output before it."""
         raise NotImplementedError
 
-    def over_time(self, x: Any, states: list[Any], training: Any, **options: Any) -> tuple[Any, Any, list[Any]]:
+    def over_time(
+        self, x: Any, states: list[Any], training: Any, **options: Any
+    ) -> tuple[Any, Any, list[Any]]:
         """(outputs (B, T, units), last output, last states) over a sequence (B, T, n).
 
         options: those of `ops.recurrent.recur`.
@@ -111,7 +113,11 @@ class Cell(Layer):
             x = ops.multiply(x, ops.expand_dims(self.get_dropout_mask(x[:, 0]), 1))
         if training and self.recurrent_dropout > 0:
             dropped = self.get_recurrent_dropout_mask(states[0])
-        if dropped is None and self.native and (found := self.whole(x, states, **options)) is not None:
+        if (
+            dropped is None
+            and self.native
+            and (found := self.whole(x, states, **options)) is not None
+        ):
             outputs, *states = found
             return outputs, states[0] if options["mask"] is None else outputs[:, -1], states
 
@@ -122,7 +128,7 @@ class Cell(Layer):
         return recur(step, self.project(x), states, **options)
 
     def whole(self, x: Any, states: list[Any], **options: Any) -> Any:
-        """(outputs, *last states) by an op for the whole sequence, or None where there is not one."""
+        """(outputs, *last states) by an op for whole sequences; None where there is no such op."""
 
     def get_initial_state(self, batch_size: Any = None) -> list[Any]:
         """States of zeros for a batch."""
@@ -137,7 +143,7 @@ class Cell(Layer):
         return self._dropout_mask
 
     def get_recurrent_dropout_mask(self, step_input: Any) -> Any:
-        """What multiplies the output of each step, drawn once until `reset_recurrent_dropout_mask`."""
+        """What multiplies the output of each step, drawn once until it is reset."""
         if self._recurrent_dropout_mask is None and self.recurrent_dropout > 0:
             self._recurrent_dropout_mask = self._draw(step_input, self.recurrent_dropout)
         return self._recurrent_dropout_mask
@@ -155,5 +161,5 @@ class Cell(Layer):
 
 
 def in_parts(cell: Any) -> bool:
-    """Whether a loop may use a cell's `project` and `advance`: not where a subclass has its own `call`."""
+    """Whether a loop may use the parts of a cell: not where a subclass has its own `call`."""
     return isinstance(cell, Cell) and is_own(type(cell).call)

@@ -58,13 +58,20 @@ class GRUCell(Cell):
         (h,) = states
         step = gru_step if self.reset_after else gru_step_reset_before
         return step(
-            x, h, self.recurrent_kernel, self.biases()[1], self.activation, self.recurrent_activation, dropped
+            x,
+            h,
+            self.recurrent_kernel,
+            self.biases()[1],
+            self.activation,
+            self.recurrent_activation,
+            dropped,
         )[1]
 
     def whole(self, x: Any, states: list[Any], **options: Any) -> Any:
         return gru(
-            x, *states, self.kernel, self.recurrent_kernel, self.bias, reset_after=self.reset_after,
-            activation=self.activation, recurrent_activation=self.recurrent_activation, **options,
+            x, states[0], self.kernel, self.recurrent_kernel, self.bias,
+            reset_after=self.reset_after, activation=self.activation,
+            recurrent_activation=self.recurrent_activation, **options,
         )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""LSTM: a recurrence with a memory that gates let in and out. Source: Hochreiter & Schmidhuber, 1997."""
+"""LSTM: a recurrence with a gated memory. Source: doi.org/10.1162/neco.1997.9.8.1735."""
 
 from typing import Any, ClassVar
 
@@ -48,11 +48,14 @@ class LSTMCell(Cell):
     def advance(self, x: Any, states: list[Any], dropped: Any = None) -> list[Any]:
         h, c = states
         h = h if dropped is None else ops.multiply(h, dropped)
-        return lstm_step(x, h, c, self.recurrent_kernel, self.activation, self.recurrent_activation)[1]
+        return lstm_step(
+            x, h, c, self.recurrent_kernel, self.activation, self.recurrent_activation
+        )[1]
 
     def whole(self, x: Any, states: list[Any], **options: Any) -> Any:
+        h, c = states
         return lstm(
-            x, *states, self.kernel, self.recurrent_kernel, self.bias, activation=self.activation,
+            x, h, c, self.kernel, self.recurrent_kernel, self.bias, activation=self.activation,
             recurrent_activation=self.recurrent_activation, **options,
         )  # fmt: skip
 

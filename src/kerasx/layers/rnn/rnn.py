@@ -28,21 +28,23 @@ def as_cell(cell: Any) -> Any:
 
 
 class Kept(Tracked):
-    """The states that are kept between batches: variables, but no weights, as those of seeds are."""
+    """States that are kept between batches: variables, but no weights, as those of seeds are."""
 
     role: ClassVar[str] = "seed"
 
     def __init__(self, states: Any):
-        self.states = tree.map_structure(lambda x: Variable(x, trainable=False, name="rnn_state"), states)
+        self.states = tree.map_structure(
+            lambda x: Variable(x, trainable=False, name="rnn_state"), states
+        )
         self.variables = tree.flatten(self.states)
 
 
 class RNN(Layer):
     """The outputs of a cell over a sequence.
 
-    A cell is a layer with `call(x, states) -> (output, states)`, `state_size` (an int, or a list of them)
-    and, where the output is no state, `output_size`; `get_initial_state(batch_size)` where states do not
-    begin at zero.
+    A cell is a layer with `call(x, states) -> (output, states)` and `state_size`, an int or a list
+    of them; with `output_size` where the output is not the first state; with
+    `get_initial_state(batch_size)` where states do not begin at zero.
 
     Shapes: (B, T, ...) -> (B, output_size); with `return_sequences` (B, T, output_size); with
     `return_state` the states behind it.
@@ -58,12 +60,12 @@ class RNN(Layer):
     """
 
     cell: Annotated[Any, as_cell]
-    return_sequences: bool = False
-    return_state: bool = False
-    go_backwards: bool = False
-    stateful: bool = False
-    unroll: bool = False
-    zero_output_for_mask: bool = False
+    return_sequences: bool = field(default=False, kw_only=True)
+    return_state: bool = field(default=False, kw_only=True)
+    go_backwards: bool = field(default=False, kw_only=True)
+    stateful: bool = field(default=False, kw_only=True)
+    unroll: bool = field(default=False, kw_only=True)
+    zero_output_for_mask: bool = field(default=False, kw_only=True)
 
     def setup(self) -> None:
         self.supports_masking = True
@@ -94,9 +96,13 @@ class RNN(Layer):
         """The states that a batch begins with."""
         return states_of(self.cell, batch_size, self.compute_dtype)
 
-    def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = False) -> Any:
+    def call(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = False
+    ) -> Any:
         if self.unroll and sequences.shape[1] is None:
-            raise ValueError(f"{self.name}: unroll=True needs the number of steps; got shape {sequences.shape}.")
+            raise ValueError(
+                f"{self.name}: unroll=True needs the number of steps; got shape {sequences.shape}."
+            )
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         states = self._first_states(sequences, initial_state)
         last, outputs, states = self.inner_loop(sequences, states, mask, training=training)
@@ -114,7 +120,9 @@ class RNN(Layer):
         given = listed(given)
         sizes = tree.flatten(self.state_size)
         if len(tree.flatten(given)) != len(sizes):
-            raise ValueError(f"{self.name}: expected {len(sizes)} initial states, of sizes {sizes}; got {given}.")
+            raise ValueError(
+                f"{self.name}: expected {len(sizes)} initial states, of sizes {sizes}; got {given}."
+            )
         return given
 
     def inner_loop(
@@ -130,18 +138,27 @@ class RNN(Layer):
         }
         try:
             if in_parts(cell) and cell.dtype_policy == self.dtype_policy:
-                outputs, last, states = cell.over_time(sequences, list(initial_state), training, **options)
+                outputs, last, states = cell.over_time(
+                    sequences, list(initial_state), training, **options
+                )
                 return last, outputs, states
             if training:
                 draw_masks(cell, sequences[:, 0], initial_state)
-            outputs, last, flat = recur(self._step(initial_state, training), sequences, tree.flatten(initial_state), **options)
+            outputs, last, flat = recur(
+                self._step(initial_state, training),
+                sequences,
+                tree.flatten(initial_state),
+                **options,
+            )
             return last, outputs, tree.pack_sequence_as(initial_state, flat)
         finally:
             for part in cells_of(cell):
                 for reset in ("reset_dropout_mask", "reset_recurrent_dropout_mask"):
                     getattr(part, reset, bool)()
 
-    def _step(self, structure: Any, training: Any) -> Callable[[Any, list[Any]], tuple[Any, list[Any]]]:
+    def _step(
+        self, structure: Any, training: Any
+    ) -> Callable[[Any, list[Any]], tuple[Any, list[Any]]]:
         """A step of the cell, on a flat list of states in place of a structure of them."""
         kwargs = {"training": training} if takes_training(self.cell) else {}
 
@@ -199,24 +216,40 @@ class CellRNN(RNN):
     """An RNN whose cell is made from the fields that it shares with it."""
 
     cell: ClassVar[Any]
+
+    cell: ClassVar[Any]
     cell_class: ClassVar[type[Cell]]
-    zero_output_for_mask: bool = field(default=False, hidden=True)
-    use_cudnn: Any = field(default="auto", hidden=True, saved=False)
-    implementation: int = field(default=2, hidden=True, saved=False)  # in configs of Keras 2; without effect
+    zero_output_for_mask: bool = field(default=False, kw_only=True, hidden=True)
+    use_cudnn: Any = field(default="auto", kw_only=True, hidden=True, saved=False)
+    implementation: int = field(
+        default=2, kw_only=True, hidden=True, saved=False
+    )  # in configs of Keras 2; without effect
 
     def setup(self) -> None:
         super().setup()
         self.input_spec = InputSpec(ndim=3)
-        shared = {n: getattr(self, n) for n in self.cell_class.FIELDS if n in self.FIELDS and n not in Layer.FIELDS}
-        self.cell = self.cell_class(
-            **shared, dtype=self.dtype_policy, trainable=self.trainable, name=snake_case(self.cell_class.__name__)
+        shared = {
+            n: getattr(self, n)
+            for n in self.cell_class.FIELDS
+            if n in self.FIELDS and n not in Layer.FIELDS
+        }
+        cell = self.cell_class(
+            **shared,
+            dtype=self.dtype_policy,
+            trainable=self.trainable,
+            name=snake_case(self.cell_class.__name__),
         )
-        self.cell.native = self.use_cudnn is not False
+        cell.native = self.use_cudnn is not False
+        self.cell = cell  # pyright: ignore[reportAttributeAccessIssue]  # ClassVar: it is no field here
 
 
 def cells_of(cell: Any) -> list[Any]:
     """A cell, or the cells that it stacks."""
-    return [c for part in cell.cells for c in cells_of(part)] if isinstance(cell, StackedRNNCells) else [cell]
+    return (
+        [c for part in cell.cells for c in cells_of(part)]
+        if isinstance(cell, StackedRNNCells)
+        else [cell]
+    )
 
 
 def draw_masks(cell: Any, x: Any, states: Any) -> None:

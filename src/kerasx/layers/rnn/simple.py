@@ -10,7 +10,7 @@ from .rnn import CellRNN
 
 
 class SimpleRNNCell(Cell):
-    """One step, `h = activation(x @ kernel + h @ recurrent_kernel + bias)`: `cell(x, [h])` gives `(h, [h])`.
+    """One step, `h = activation(x @ kernel + h @ recurrent_kernel + bias)`: `(x, [h]) -> (h, [h])`.
 
     Args:
         units: size of the state.

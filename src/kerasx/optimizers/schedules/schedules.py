@@ -96,7 +96,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     def setup(self) -> None:
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueError(
-                f"PiecewiseConstantDecay: {len(self.boundaries)} boundaries part {len(self.boundaries) + 1} "
+                f"PiecewiseConstantDecay: {len(self.boundaries)} boundaries part "
+                f"{len(self.boundaries) + 1} "
                 f"values; got {len(self.values)}."
             )
 
@@ -135,10 +136,14 @@ class PolynomialDecay(LearningRateSchedule):
         return ops.add(ops.multiply(left, height), self.end_learning_rate)
 
 
-def cosine(fraction: Any, alpha: float) -> Any:
-    """Half a wave, from 1 at 0 down to `alpha` at 1."""
-    half = ops.multiply(ops.add(ops.cos(ops.multiply(fraction, math.pi)), 1.0), 0.5)
-    return ops.add(ops.multiply(half, 1.0 - alpha), alpha)
+def cosine(fraction: Any) -> Any:
+    """Half a wave, from 1 at 0 down to 0 at 1."""
+    return ops.multiply(ops.add(ops.cos(ops.multiply(fraction, math.pi)), 1.0), 0.5)
+
+
+def above(alpha: float, part: Any) -> Any:
+    """What `part` becomes where 0 is raised to `alpha`, and 1 stays."""
+    return ops.add(ops.multiply(part, 1.0 - alpha), alpha)
 
 
 class CosineDecay(LearningRateSchedule):
@@ -169,7 +174,7 @@ class CosineDecay(LearningRateSchedule):
     def wave(self, step: Any, height: float) -> Any:
         """The decay from `height`, `step` steps after its begin."""
         fraction = ops.divide(ops.clip(step, 0.0, self.decay_steps), self.decay_steps)
-        return ops.multiply(cosine(fraction, self.alpha), height)
+        return ops.multiply(above(self.alpha, cosine(fraction)), height)
 
 
 class CosineDecayRestarts(LearningRateSchedule):
@@ -192,14 +197,14 @@ class CosineDecayRestarts(LearningRateSchedule):
         if self.t_mul == 1.0:
             restarts = ops.floor(done)
             fraction = ops.subtract(done, restarts)
-        else:  # the waves so far are a geometric series: sum of t_mul ** k = (t_mul ** n - 1) / (t_mul - 1)
+        else:  # the lengths so far are a geometric series: (t_mul ** n - 1) / (t_mul - 1)
             grown = ops.subtract(1.0, ops.multiply(done, 1.0 - self.t_mul))
             restarts = ops.floor(ops.divide(ops.log(grown), math.log(self.t_mul)))
             length = ops.power(real(self.t_mul), restarts)
             before = ops.divide(ops.subtract(1.0, length), 1.0 - self.t_mul)
             fraction = ops.divide(ops.subtract(done, before), length)
-        height = ops.multiply(ops.power(real(self.m_mul), restarts), self.initial_learning_rate)
-        return ops.multiply(cosine(fraction, self.alpha), height)
+        wave = ops.multiply(ops.power(real(self.m_mul), restarts), cosine(fraction))
+        return ops.multiply(above(self.alpha, wave), self.initial_learning_rate)
 
 
 def serialize(learning_rate_schedule: Any) -> Any:

@@ -10,7 +10,7 @@ from .callback import Callback, Logs
 
 
 class BackupAndRestore(Callback):
-    """Keeps weights and the state of the optimizer in a folder, and begins a `fit` with what is there.
+    """Keeps weights and the optimizer's state in a folder, and begins a `fit` with what is there.
 
     Args:
         backup_dir: the folder; it must belong to this training alone.
@@ -30,7 +30,10 @@ class BackupAndRestore(Callback):
         if not os.fspath(backup_dir):
             raise ValueError("BackupAndRestore: backup_dir='': expected the name of a folder.")
         if save_freq != "epoch" and not (isinstance(save_freq, int) and save_freq > 0):
-            raise ValueError(f"BackupAndRestore: save_freq={save_freq!r}: expected 'epoch' or a number of batches.")
+            raise ValueError(
+                f"BackupAndRestore: save_freq={save_freq!r}: expected 'epoch' or a number of "
+                "batches."
+            )
         self.backup_dir, self.save_freq = os.fspath(backup_dir), save_freq
         self.double_checkpoint, self.delete_checkpoint = double_checkpoint, delete_checkpoint
         self.batch_interval = 0.0 if isinstance(save_freq, int) else float("inf")

@@ -8,9 +8,9 @@ Logs = dict[str, Any] | None
 class Callback:
     """Hooks into `fit`, `evaluate` and `predict`: subclasses define those that they want.
 
-    `logs` holds the loss and the metrics by name: plain floats at the end of an epoch; at the end of
-    a batch they are read off the device when they are looked at, so a hook that does not look does
-    not wait.
+    `logs` holds the loss and the metrics by name: plain floats at the end of an epoch; at the end
+    of a batch they are read off the device when they are looked at, so a hook that does not look
+    does not wait.
     """
 
     params: dict[str, Any] | None = None  # verbose, epochs, steps
@@ -45,7 +45,7 @@ class Callback:
         """Called before the first batch of an epoch; epochs count from 0."""
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Called after an epoch and its validation. What is put into `logs` goes into the History."""
+        """Called after an epoch and its validation. What is put into `logs` gets into History."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Called before a step of training."""

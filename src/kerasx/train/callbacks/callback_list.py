@@ -13,7 +13,9 @@ from .progbar_logger import ProgbarLogger
 default_callbacks: list[Callable[[], Callback]] = []  # each makes a callback for every training
 
 ALSO = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
-BATCH_HOOKS = [f"on_{kind}_batch_{side}" for kind in ("train", "test", "predict") for side in ("begin", "end")]
+BATCH_HOOKS = [
+    f"on_{kind}_batch_{side}" for kind in ("train", "test", "predict") for side in ("begin", "end")
+]
 NEVER = float("inf")
 
 
@@ -38,7 +40,7 @@ class LazyLogs(dict):
         return super().__iter__()
 
     def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self else default
+        return self[name] if name in self else default  # noqa: SIM401 (this is what get does)
 
     def pop(self, name: str, *default: Any) -> Any:
         value = self.get(name)
@@ -208,7 +210,7 @@ class CallbackList(Callback):
 
     on_batch_begin, on_batch_end = on_train_batch_begin, on_train_batch_end
 
-    # -- Epochs and the whole -----------------------------------------------------------------------
+    # -- Epochs and the whole ---------------------------------------------------------------------
     def _all(self, name: str, *args: Any) -> None:
         *first, logs = args
         logs = {} if logs is None else logs

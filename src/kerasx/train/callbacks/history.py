@@ -4,7 +4,7 @@ from .callback import Callback, Logs
 
 
 class History(Callback):
-    """What `fit` returns: `history[name]` is a list with one number an epoch, `epoch` their numbers."""
+    """What `fit` returns: `history[name]` lists one number for each epoch of `epoch`."""
 
     def __init__(self):
         super().__init__()

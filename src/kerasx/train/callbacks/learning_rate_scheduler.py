@@ -34,7 +34,9 @@ class LearningRateScheduler(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         rate = self.schedule(epoch, self.current()) if self.takes_rate else self.schedule(epoch)
         if not isinstance(rate, (float, int, np.number)) and getattr(rate, "ndim", None) != 0:
-            raise ValueError(f"LearningRateScheduler: the schedule gave {rate!r}: expected a number.")
+            raise ValueError(
+                f"LearningRateScheduler: the schedule gave {rate!r}: expected a number."
+            )
         self.model.optimizer.learning_rate = float(np.asarray(rate))
         if self.verbose:
             say(f"\nEpoch {epoch + 1}: the learning rate is set to {float(np.asarray(rate))}.")

@@ -15,7 +15,8 @@ class ModelCheckpoint(Monitor):
 
     Args:
         filepath: where: `{epoch}`, `{batch}` and the names in the logs are filled in, as in
-            'runs/{epoch:02d}-{val_loss:.2f}.keras'. It ends with '.keras', or, for weights, '.weights.h5'.
+            'runs/{epoch:02d}-{val_loss:.2f}.keras'. It ends with '.keras', or, for weights,
+            '.weights.h5'.
         monitor: the number that says what is best.
         verbose: 1: say what is saved.
         save_best_only: whether only what is better than all before is saved.
@@ -42,7 +43,10 @@ class ModelCheckpoint(Monitor):
         self.best = initial_value_threshold
         self.epoch, self.batches, self.latest_batch = 0, 0, 0
         if save_freq != "epoch" and not (isinstance(save_freq, int) and save_freq > 0):
-            raise ValueError(f"ModelCheckpoint: save_freq={save_freq!r}: expected 'epoch' or a number of batches.")
+            raise ValueError(
+                f"ModelCheckpoint: save_freq={save_freq!r}: expected 'epoch' or a number of "
+                "batches."
+            )
         endings = (".weights.h5",) if save_weights_only else (".keras", ".h5")
         if not self.filepath.endswith(endings):
             raise ValueError(
@@ -79,7 +83,8 @@ class ModelCheckpoint(Monitor):
                 return
             if getattr(value, "ndim", 0):
                 warnings.warn(
-                    f"ModelCheckpoint: {self.monitor!r} is an array, so none is best: the model is saved.",
+                    f"ModelCheckpoint: {self.monitor!r} is an array, so none is best: the model is "
+                    "saved.",
                     stacklevel=2,
                 )
             elif self.best is not None and not self.is_better(value, self.best):

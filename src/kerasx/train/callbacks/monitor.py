@@ -26,7 +26,8 @@ class Monitor(Callback):
         self.monitor, self.min_delta = monitor, abs(min_delta)
         if mode not in ("auto", "min", "max"):
             warnings.warn(
-                f"{type(self).__name__}: mode={mode!r}: expected 'auto', 'min' or 'max'; 'auto' is taken.",
+                f"{type(self).__name__}: mode={mode!r}: expected 'auto', 'min' or 'max'; "
+                "'auto' is taken.",
                 stacklevel=3,
             )
             mode = "auto"
@@ -46,8 +47,8 @@ class Monitor(Callback):
                 self.sign = 1 if metric._direction == "up" else -1
                 return
         raise ValueError(
-            f"{type(self).__name__}: monitor={self.monitor!r}: whether more of it is better is not known. "
-            "Give mode='max' or mode='min'."
+            f"{type(self).__name__}: monitor={self.monitor!r}: whether more of it is better is not "
+            "known. Give mode='max' or mode='min'."
         )
 
     @property
@@ -211,9 +212,9 @@ class ReduceLROnPlateau(Monitor):
         """Lower the learning rate from `lr`."""
         if lr <= np.float32(self.min_lr):
             return
-        self.model.optimizer.learning_rate = max(lr * self.factor, self.min_lr)
+        lower = self.model.optimizer.learning_rate = max(lr * self.factor, self.min_lr)
         if self.verbose:
-            say(f"\nEpoch {epoch + 1}: the learning rate is lowered to {max(lr * self.factor, self.min_lr)}.")
+            say(f"\nEpoch {epoch + 1}: the learning rate is lowered to {lower}.")
         self.cooldown_counter, self.wait = self.cooldown, 0
 
     def in_cooldown(self) -> bool:

@@ -50,7 +50,8 @@ class Progbar:
     def update(self, current: int, values: Any = None, finalize: bool | None = None) -> None:
         """Show that `current` units are done.
 
-        values: (name, value) pairs. finalize: whether this is the end; None: where the target is met.
+        values: (name, value) pairs.
+        finalize: whether this is the end; None: where the target is met.
         """
         if finalize is None:
             finalize = self.target is not None and current >= self.target
@@ -62,7 +63,11 @@ class Progbar:
         if self.verbose == 0 or self.finished:
             return
         now = perf_counter()
-        if self.verbose == 1 and self.dynamic and (finalize or now - self.drawn_at >= self.interval):
+        if (
+            self.verbose == 1
+            and self.dynamic
+            and (finalize or now - self.drawn_at >= self.interval)
+        ):
             self.drawn_at = now
             self.draw(self.line(now, finalize), finalize)
         elif finalize:
@@ -87,18 +92,25 @@ class Progbar:
             count = count.rjust(2 * len(str(self.target)) + 1)
             bar = " " + FULL * done + EMPTY * (self.width - done)
         spent, each = now - self.began, (now - self.began) / max(self.seen, 1)
-        left = None if finalize or not self.target else each * (self.target - self.seen)
-        return f"{count}{bar} {clock(spent if left is None else left)} {duration(each)}/{self.unit_name}{self.told()}"
+        ends = finalize or not self.target
+        seconds = spent if ends else each * (self.target - self.seen)  # type: ignore[operator]
+        return f"{count}{bar} {clock(seconds)} {self.pace(each)}{self.told()}"
 
     def summary(self, now: float) -> str:
         """`40/40 - 4s - 96ms/step - loss: 0.1234`."""
         spent = now - self.began
-        each = duration(spent / max(self.seen, 1))
-        return f"{self.seen}/{self.target or self.seen} - {clock(spent)} - {each}/{self.unit_name}{self.told()}"
+        pace = self.pace(spent / max(self.seen, 1))
+        return f"{self.seen}/{self.target or self.seen} - {clock(spent)} - {pace}{self.told()}"
+
+    def pace(self, each: float) -> str:
+        """'96ms/step'."""
+        return f"{duration(each)}/{self.unit_name}"
 
     def told(self) -> str:
         """The values, as text."""
-        return "".join(f" - {name}: {shown(v / n if n else v)}" for name, (v, n) in self.values.items())
+        return "".join(
+            f" - {name}: {shown(v / n if n else v)}" for name, (v, n) in self.values.items()
+        )
 
 
 def number(x: Any) -> bool:
@@ -125,7 +137,7 @@ def clock(seconds: float) -> str:
 def duration(seconds: float) -> str:
     """'3s', '96ms', '120us'."""
     for factor, unit in ((1, "s"), (1e3, "ms")):
-        if seconds * factor >= 1 or unit == "s" and seconds == 0:
+        if seconds * factor >= 1 or (unit == "s" and seconds == 0):
             return f"{seconds * factor:.0f}{unit}"
     return f"{seconds * 1e6:.0f}us"
 

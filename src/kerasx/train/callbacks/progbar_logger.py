@@ -33,7 +33,7 @@ class ProgbarLogger(Callback):
         self.verbose = 1 if verbose == "auto" else int(verbose)
         self.epochs, self.target = params.get("epochs") or 1, params.get("steps")
 
-    # -- fit ----------------------------------------------------------------------------------------
+    # -- fit --------------------------------------------------------------------------------------
     def on_train_begin(self, logs: Logs = None) -> None:
         self.training = True
 
@@ -51,7 +51,7 @@ class ProgbarLogger(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self.finish(logs)
 
-    # -- evaluate and predict, where they are not a part of fit ---------------------------------------
+    # -- evaluate and predict, where they are not a part of fit -----------------------------------
     def on_test_begin(self, logs: Logs = None) -> None:
         if self.training:
             self.settle()
@@ -75,7 +75,7 @@ class ProgbarLogger(Callback):
     def on_predict_end(self, logs: Logs = None) -> None:
         self.finish({})
 
-    # -- The line -------------------------------------------------------------------------------------
+    # -- The line ---------------------------------------------------------------------------------
     def begin(self) -> None:
         """Begin a new line."""
         self.seen, self.latest, self.settled = 0, None, False

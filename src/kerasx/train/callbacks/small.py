@@ -1,4 +1,4 @@
-"""Callbacks of a few lines: LambdaCallback, TerminateOnNaN, CSVLogger, SwapEMAWeights, RemoteMonitor."""
+"""Callbacks of a few lines: functions, NaNs, CSV files, averages of weights, a server."""
 
 import csv
 import json
@@ -86,7 +86,7 @@ class CSVLogger(Callback):
     def on_train_begin(self, logs: Logs = None) -> None:
         if self.append and os.path.exists(self.filename):
             self.needs_header = not os.path.getsize(self.filename)
-        self.file = open(self.filename, "a" if self.append else "w", newline="")
+        self.file = open(self.filename, "a" if self.append else "w", newline="")  # noqa: SIM115
         self.writer = self.keys = None
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
@@ -118,7 +118,7 @@ def cell(value: Any) -> Any:
 
 
 class SwapEMAWeights(Callback):
-    """Puts the moving averages of the weights in their place for evaluation, prediction and the end.
+    """Puts the averages of the weights in their place for evaluation, prediction and the end.
 
     The optimizer keeps them where it was made with `use_ema=True`.
 
@@ -140,7 +140,9 @@ class SwapEMAWeights(Callback):
     def set_model(self, model: Any) -> None:
         super().set_model(model)
         if self.optimizer is not None and not self.optimizer.use_ema:
-            raise ValueError("SwapEMAWeights: the optimizer keeps no averages: make it with use_ema=True.")
+            raise ValueError(
+                "SwapEMAWeights: the optimizer keeps no averages: make it with use_ema=True."
+            )
 
     def put(self, averages: bool) -> None:
         """See to it that the averages, or the weights themselves, are in the model."""
@@ -174,7 +176,7 @@ class SwapEMAWeights(Callback):
 
 
 class RemoteMonitor(Callback):
-    """Sends the logs of each epoch to a server, as JSON; a server that is away only earns a warning.
+    """Sends the logs of each epoch to a server, as JSON; one that is away only earns a warning.
 
     Args:
         root: address of the server, http or https.
@@ -194,7 +196,9 @@ class RemoteMonitor(Callback):
     ):
         super().__init__()
         if not root.startswith(("http://", "https://")):
-            raise ValueError(f"RemoteMonitor: root={root!r}: expected an address that begins with http.")
+            raise ValueError(
+                f"RemoteMonitor: root={root!r}: expected an address that begins with http."
+            )
         self.root, self.path, self.field = root, path, field
         self.headers, self.send_as_json = headers, send_as_json
 

@@ -34,8 +34,8 @@ class Batches:
 class ArrayBatches(Batches):
     """Slices of arrays of one length, in order or shuffled."""
 
-    def __init__(self, x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: Any = False):
-        self.arrays = tree.map_structure(as_array, (x, y, sample_weight))
+    def __init__(self, data: Any, batch_size: int | None, shuffle: Any = False):
+        self.arrays = tree.map_structure(as_array, tuple(data))  # x, y, sample_weight
         lengths = self._lengths()
         self.length = lengths[0]
         self.batch_size = checked_size(batch_size)
@@ -90,8 +90,8 @@ class ArrayBatches(Batches):
             for s in (slice(0, cut), slice(cut, None))
         ]
         return (
-            ArrayBatches(*parts[0], self.batch_size, self.shuffle),
-            ArrayBatches(*parts[1], self.batch_size),
+            ArrayBatches(parts[0], self.batch_size, self.shuffle),
+            ArrayBatches(parts[1], self.batch_size),
         )
 
 
@@ -156,7 +156,7 @@ def batches_of(
     if x is None:
         raise ValueError("x=None: there is nothing to compute on: give arrays or a data set.")
     if is_arrays(x):
-        return ArrayBatches(x, y, sample_weight, batch_size, shuffle)
+        return ArrayBatches((x, y, sample_weight), batch_size, shuffle)
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(f"{name} cannot be given beside a {type(x).__name__}, which gives it itself.")
