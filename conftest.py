@@ -23,6 +23,8 @@ os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 # Neither the user's settings file nor a variable of genuine Keras decides here.
 os.environ["KERASX_HOME"] = tempfile.mkdtemp(prefix="kerasx-tests-")
 os.environ.pop("KERAS_BACKEND", None)
+if parity := os.environ.get("KERASX_PARITY"):  # the engine of genuine Keras in tests/parity
+    os.environ["KERAS_BACKEND"] = parity
 os.environ.setdefault("KERASX_BACKEND", "numpy")  # the quickest to import
 # Subprocesses find this checkout, too.
 ROOT = Path(__file__).parent

@@ -45,10 +45,12 @@ def exhaustive(session: nox.Session) -> None:
 
 
 @nox.session
-def parity(session: nox.Session) -> None:
-    """Against genuine Keras, which comes with TensorFlow."""
+@nox.parametrize("engine", ["jax", "torch", "tensorflow"], ids=["jax", "torch", "tensorflow"])
+def parity(session: nox.Session, engine: str) -> None:
+    """Against genuine Keras on one engine; Keras comes with TensorFlow."""
     install(session, "all,dev")
-    session.run("pytest", "-m", "parity", "tests/parity", *session.posargs)
+    env = {"KERASX_PARITY": engine}
+    session.run("pytest", "-m", "parity", "tests/parity", *session.posargs, env=env)
 
 
 @nox.session

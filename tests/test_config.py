@@ -68,7 +68,13 @@ def test_limits_hold_fit_back(trainer):
     try:
         model = trainer.Sequential([trainer.layers.Dense(1)])
         model.compile("sgd", "mse")
-        history = model.fit(np.ones((64, 2), "float32"), np.ones((64, 1), "float32"), batch_size=4, epochs=5, verbose=0)
+        history = model.fit(
+            np.ones((64, 2), "float32"),
+            np.ones((64, 1), "float32"),
+            batch_size=4,
+            epochs=5,
+            verbose=0,
+        )
         assert history.epoch == [0, 1] and int(model.optimizer.iterations.numpy()) == 6
     finally:
         config.set_max_epochs(None)

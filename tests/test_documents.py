@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 SOURCES = [p for p in sorted(ROOT.glob("src/kerasx/**/*.py")) if ">>> " in p.read_text()]
-TEST = 'pip install -c constraints.txt -e ".[all,dev]" && pytest'
+TEST = 'pip install -c constraints.txt -e ".[all,dev]" && pytest -n 2'
 
 
 def blocks(document, language):

@@ -1,8 +1,25 @@
 """kerasx: the Keras 3 API, written once, on NumPy, JAX, PyTorch and TensorFlow."""
 
 from . import (
-    activations, backend, callbacks, config, constraints, dtype_policies, initializers, layers, losses,
-    metrics, mixed_precision, models, ops, optimizers, random, regularizers, saving, tree, utils,
+    activations,
+    backend,
+    callbacks,
+    config,
+    constraints,
+    dtype_policies,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    mixed_precision,
+    models,
+    ops,
+    optimizers,
+    random,
+    regularizers,
+    saving,
+    tree,
+    utils,
 )  # fmt: skip
 from .backends import ENGINE as __engine__
 from .core.function import Function

@@ -3,7 +3,13 @@
 from typing import Any
 
 from .config import (
-    backend, epsilon, floatx, image_data_format, set_epsilon, set_floatx, set_image_data_format,
+    backend,
+    epsilon,
+    floatx,
+    image_data_format,
+    set_epsilon,
+    set_floatx,
+    set_image_data_format,
 )  # fmt: skip
 from .core import dtypes
 from .core.naming import USED, reset

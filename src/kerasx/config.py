@@ -2,7 +2,13 @@
 
 from .backends import ENGINE
 from .core.config import (
-    SETTINGS, epsilon, floatx, image_data_format, set_epsilon, set_floatx, set_image_data_format,
+    SETTINGS,
+    epsilon,
+    floatx,
+    image_data_format,
+    set_epsilon,
+    set_floatx,
+    set_image_data_format,
 )  # fmt: skip
 from .core.policy import dtype_policy, set_dtype_policy
 
@@ -15,12 +21,14 @@ def backend() -> str:
 def set_backend(backend: str) -> None:
     """Nothing where `backend` is the engine in use; an error for another one.
 
-    The engine is bound at import: `kerasx.with_backend(backend)` gives the library on another engine.
+    The engine is bound at import: `kerasx.with_backend(backend)` gives the library on another
+    engine.
     """
     if backend != ENGINE:
         raise RuntimeError(
             f"set_backend({backend!r}): this library is bound to {ENGINE} since its import. Use "
-            f"kerasx.with_backend({backend!r}) beside it, or set KERASX_BACKEND={backend} before the import."
+            f"kerasx.with_backend({backend!r}) beside it, or set KERASX_BACKEND={backend} before "
+            "the import."
         )
 
 
@@ -77,7 +85,8 @@ def is_nnx_enabled() -> bool:
 def enable_unsafe_deserialization() -> None:
     """An error: kerasx has no unsafe way to read a file."""
     raise RuntimeError(
-        "enable_unsafe_deserialization(): a file never carries code here, so there is nothing to enable. "
+        "enable_unsafe_deserialization(): a file never carries code here, so there is nothing to "
+        "enable. "
         "Register your classes and functions with kerasx.saving.register_keras_serializable()."
     )
 

@@ -4,6 +4,7 @@ import inspect
 from typing import Annotated, Any
 
 import pytest
+
 from kerasx.core.fields import Configurable, choice, field, fraction, positive
 
 

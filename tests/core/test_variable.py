@@ -82,9 +82,13 @@ def test_the_engines_own_functions_take_variables(engine, Variable):
     v = Variable(np.eye(2, dtype="float32"))
     own = {
         "numpy": lambda: np.matmul(v, v),
-        "jax": lambda: import_module("jax.numpy").asarray(v),  # JAX takes no more of foreign objects
+        "jax": lambda: import_module("jax.numpy").asarray(
+            v
+        ),  # JAX takes no more of foreign objects
         "torch": lambda: import_module("torch").matmul(v, v),
         "tensorflow": lambda: import_module("tensorflow").matmul(v, v),
     }[engine]
     result = own()
-    np.testing.assert_array_equal(np.asarray(getattr(result, "detach", lambda: result)()), np.eye(2))
+    np.testing.assert_array_equal(
+        np.asarray(getattr(result, "detach", lambda: result)()), np.eye(2)
+    )

@@ -9,21 +9,20 @@ import pytest
 
 from kerasx import with_backend
 
-from ..conftest import TRAINING
 from .calls import arrays, filled, flat, value
 from .samples import SAMPLES, UNSMOOTH, UP_TO_SIGN
 
 STEP = 1e-5
 
 
-@pytest.fixture(scope="module", params=TRAINING)
-def wide(request):
+@pytest.fixture(scope="module")
+def wide(trainer):
     """The library on an engine that differentiates, in 64 bits."""
-    lib, reference = with_backend(request.param), with_backend("numpy")
-    for each in (lib, reference):
+    both = trainer, with_backend("numpy")
+    for each in both:
         each.core.config.set_floatx("float64")
-    yield lib
-    for each in (lib, reference):
+    yield trainer
+    for each in both:
         each.core.config.set_floatx("float32")
 
 

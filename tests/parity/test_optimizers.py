@@ -1,6 +1,6 @@
 """Optimizers, schedules and constraints against genuine Keras: 20 steps, names, configs.
 
-KERAS_BACKEND=torch pytest -m parity tests/parity/test_optimizers.py      (jax by default)
+KERASX_PARITY=torch pytest -m parity tests/parity/test_optimizers.py      (jax by default)
 """
 
 import os

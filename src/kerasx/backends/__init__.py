@@ -1,7 +1,8 @@
 """Chooses the engine once per loaded library.
 
 A copy of the library loaded as `kerasx__torch` is bound to torch (see `with_backend`); the one
-loaded as `kerasx` follows `KERASX_BACKEND`, `KERAS_BACKEND`, the settings file, and what is installed.
+loaded as `kerasx` follows `KERASX_BACKEND`, `KERAS_BACKEND`, the settings file, and what is
+installed.
 """
 
 import importlib

@@ -30,7 +30,9 @@ def choose() -> tuple[str, str]:
 def check(name: str, source: str) -> str:
     """`name`, if it is an engine that is installed."""
     if name not in ENGINES:
-        raise ValueError(f"{source}: {name!r} is not an engine: expected one of {', '.join(ENGINES)}.")
+        raise ValueError(
+            f"{source}: {name!r} is not an engine: expected one of {', '.join(ENGINES)}."
+        )
     if find_spec(name) is None:
         raise ModuleNotFoundError(
             f"{source}: engine {name!r} is not installed: pip install 'kerasx[{name}]', "

@@ -1,6 +1,7 @@
 """Settings shared by all of a loaded library: floatx, epsilon, image data format, ...
 
-Read once from `kerasx.json` (in `$KERASX_HOME`, `$KERAS_HOME` or `~/.kerasx`); set by the functions of
+Read once from `kerasx.json` (in `$KERASX_HOME`, `$KERAS_HOME` or `~/.kerasx`); set by the
+functions of
 `kerasx.config`. Pure Python.
 """
 
@@ -31,7 +32,9 @@ def read() -> dict[str, Any]:
     try:
         settings = json.loads(text)
     except json.JSONDecodeError as e:
-        raise ValueError(f"{home() / 'kerasx.json'} is not valid JSON: {e}. Mend or delete it.") from None
+        raise ValueError(
+            f"{home() / 'kerasx.json'} is not valid JSON: {e}. Mend or delete it."
+        ) from None
     if not isinstance(settings, dict):
         raise ValueError(f"{home() / 'kerasx.json'}: expected a JSON object.")
     return settings

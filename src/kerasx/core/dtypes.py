@@ -131,7 +131,9 @@ def result_type(*dtypes: Any) -> str:
     """The dtype of a computation over `dtypes`, before the engine narrows it."""
     if not dtypes:
         return config.floatx()
-    names = (PYTHON.get(d) or standardize(d) if isinstance(d, type) else standardize(d) for d in dtypes)
+    names = (
+        PYTHON.get(d) or standardize(d) if isinstance(d, type) else standardize(d) for d in dtypes
+    )
     return strong(reduce(join, names))
 
 

@@ -5,15 +5,17 @@
         activation: Activation = None
 
 A field's annotation may carry converters (`Annotated[type, f, g]`): each is applied, in order,
-to the value passed in, and may raise. None is left alone where it is the default, but for converters
+to the value passed in, and may raise. None is left alone where it is the default, but for
+converters
 marked `@takes_none`. A class's own fields come first in its constructor, those of its bases behind
-them (required ones of either before optional ones), where a plain `strides = (1, 1)` gives one another default; `field(hidden=True)` is one that the
+them (required ones of either before optional ones), where a plain `strides = (1, 1)` gives one
+another default; `field(hidden=True)` is one that the
 signature shows as `**kwargs`. A class with a hand-written `__init__` works as in Keras.
 """
 
 import inspect
-from copy import copy
 from collections.abc import Callable
+from copy import copy
 from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar, dataclass_transform, get_origin
 
@@ -53,7 +55,8 @@ def field(
     kw_only: type checkers see it as keyword-only.
     hidden: the signature shows it as part of `**kwargs`.
     saved: whether `get_config` gives it; 'changed' gives it only where it is not the default.
-    attribute: where the value is kept, if not under the field's own name (`weights` is taken, for one).
+    attribute: where the value is kept, if not under the field's own name (`weights` is taken, for
+        one).
     converter: what is applied to the value passed in; type checkers take its parameter's type.
     """
     return Spec(default, hidden, saved, attribute, converter)
@@ -64,7 +67,12 @@ class Field:
 
     def __init__(self, name: str, hint: Any, default: Any):
         spec = default if isinstance(default, Spec) else Spec(default)
-        self.name, self.default, self.hidden, self.saved = name, spec.default, spec.hidden, spec.saved
+        self.name, self.default, self.hidden, self.saved = (
+            name,
+            spec.default,
+            spec.hidden,
+            spec.saved,
+        )
         self.attribute = spec.attribute or name
         self.converters = hint.__metadata__ if get_origin(hint) is Annotated else ()
         if spec.converter:
@@ -106,7 +114,9 @@ class Configurable:
         for name, f in own.items():  # an instance always has the attribute: the class need not
             if isinstance(cls.__dict__.get(name), Spec):
                 delattr(cls, name) if f.attribute != name else setattr(cls, name, f.default)
-        declared = inspect.get_annotations(cls)  # a field of a base that is a ClassVar here is one no more
+        declared = inspect.get_annotations(
+            cls
+        )  # a field of a base that is a ClassVar here is one no more
         inherited = {n: f for n, f in cls.FIELDS.items() if n not in declared}
         for name in inherited.keys() & cls.__dict__.keys():
             if not hasattr(cls.__dict__[name], "__get__"):  # a property or method is no default
@@ -122,7 +132,10 @@ class Configurable:
     def __new__(cls, *args: Any, **kwargs: Any):
         self = super().__new__(cls)
         if not is_own(cls.__init__):
-            self.__dict__["_given"] = (args, kwargs)  # what a hand-written constructor was called with
+            self.__dict__["_given"] = (
+                args,
+                kwargs,
+            )  # what a hand-written constructor was called with
         return self
 
     def setup(self) -> None:
@@ -137,7 +150,8 @@ class Configurable:
         return config
 
     def _given_config(self) -> dict[str, Any]:
-        """Arguments of a hand-written constructor, where `get_config` is not written by hand too."""
+        """Arguments of a hand-written constructor, where `get_config` is not written by hand
+        too."""
         for klass in type(self).__mro__:
             if "stands_for" in klass.__dict__:
                 continue
@@ -154,7 +168,8 @@ class Configurable:
             given |= given.pop(name, {})
         if not all(is_plain(v) for v in given.values()):
             raise NotImplementedError(
-                f"{type(self).__name__} takes arguments that are no plain values, so it needs a get_config() "
+                f"{type(self).__name__} takes arguments that are no plain values, so it needs a "
+                "get_config() "
                 "that gives its constructor's arguments."
             )
         return {n: v for n, v in given.items() if n not in self.FIELDS}
@@ -179,7 +194,9 @@ def hints(cls: type) -> dict[str, Any]:
     return {
         n: h
         for n, h in found.items()
-        if not n.startswith("_") and get_origin(h) is not ClassVar and not str(h).startswith("ClassVar")
+        if not n.startswith("_")
+        and get_origin(h) is not ClassVar
+        and not str(h).startswith("ClassVar")
     }
 
 
@@ -191,7 +208,9 @@ def constructor(cls: type, fields: dict[str, Field]) -> Callable[..., None]:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         owner = cls.__name__
         if len(args) > len(shown):
-            raise TypeError(f"{owner} takes at most {len(shown)} positional arguments; got {len(args)}.")
+            raise TypeError(
+                f"{owner} takes at most {len(shown)} positional arguments; got {len(args)}."
+            )
         for name, value in zip(shown, args):
             if name in kwargs:
                 raise TypeError(f"{owner}: {name} is given twice.")
@@ -209,7 +228,8 @@ def constructor(cls: type, fields: dict[str, Field]) -> Callable[..., None]:
     parameters += [inspect.Parameter(n, POSITIONAL, default=fields[n].default) for n in shown]
     if len(shown) < len(fields):
         parameters.append(inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD))
-    # a required field may stand behind optional ones of a base: Python's own order does not hold here
+    # a required field may stand behind optional ones of a base: Python's own order does not hold
+    # here
     __init__.__signature__ = inspect.Signature(parameters, __validate_parameters__=False)
     __init__.__qualname__ = f"{cls.__qualname__}.__init__"
     return __init__

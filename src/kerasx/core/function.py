@@ -22,7 +22,7 @@ class Slot:
 class Step:
     """One planned call: what to call, with which of the values, and where the outputs go."""
 
-    __slots__ = ("operation", "args", "kwargs", "single", "outputs")
+    __slots__ = ("args", "kwargs", "operation", "outputs", "single")
 
     def __init__(self, node: Node, slots: dict[int, int]):
         def planned(x: Any) -> Any:
@@ -78,7 +78,9 @@ class Function(Operation):
         self._inputs, self._outputs = tree.flatten(inputs), tree.flatten(outputs)
         for what, tensors in (("inputs", self._inputs), ("outputs", self._outputs)):
             if bad := [t for t in tensors if not isinstance(t, KerasTensor)]:
-                raise ValueError(f"{self.name}: {what} must be KerasTensors (see Input); got {bad[0]!r}.")
+                raise ValueError(
+                    f"{self.name}: {what} must be KerasTensors (see Input); got {bad[0]!r}."
+                )
             if not tensors:
                 raise ValueError(f"{self.name}: there are no {what}.")
         self._nodes = ancestry(self._outputs, self._inputs)

@@ -74,7 +74,9 @@ def ancestry(outputs: list[KerasTensor], inputs: list[KerasTensor]) -> list[Node
         if id(tensor) in given or (node is not None and id(node) in state):
             continue
         if node is None or node.is_input:
-            raise ValueError(f"{tensor} is needed, but does not come from the given inputs {inputs}.")
+            raise ValueError(
+                f"{tensor} is needed, but does not come from the given inputs {inputs}."
+            )
         state[id(node)] = False
         stack.append((tensor, node))
         stack.extend((t, None) for t in reversed(node.inputs))

@@ -1,4 +1,5 @@
-"""Masks that travel with tensors: booleans that say which steps of a sequence count. Pure Python."""
+"""Masks that travel with tensors: booleans that say which steps of a sequence count. Pure
+Python."""
 
 import weakref
 from typing import Any

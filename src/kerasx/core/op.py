@@ -31,7 +31,9 @@ Tensor = Any  # annotation that marks the tensors (and lists of tensors) among p
 F = TypeVar("F", bound=Callable[..., Any])
 FAST = backend.FAST  # exact types of concrete tensors: eager calls leave by the fast door
 DECLARATIONS: list["Declaration"] = []
-RULES: list[tuple[Any, set[Any]]] = []  # each dtype rule, with the engine dtypes that it leaves alone
+RULES: list[
+    tuple[Any, set[Any]]
+] = []  # each dtype rule, with the engine dtypes that it leaves alone
 
 
 def op(*, shape=None, dtype=None, spec=None, door=None) -> Callable[[F], F]:
@@ -105,7 +107,9 @@ class Declaration:
         for n in self.tensors:
             v = values.get(n)
             if v is not None:
-                values[n] = [next(rest) if i is not None else None for i in v] if many(v) else next(rest)
+                values[n] = (
+                    [next(rest) if i is not None else None for i in v] if many(v) else next(rest)
+                )
         return native(*call.args, **call.kwargs)
 
     def infer(self, args: tuple, kwargs: dict[str, Any]) -> Any:
@@ -170,7 +174,8 @@ def computed(rule, name: str) -> str | None:
 
 @cache
 def ready_for(rule) -> set[Any]:
-    """The engine dtypes that a dtype rule takes as they are: one set for each rule, kept up to date."""
+    """The engine dtypes that a dtype rule takes as they are: one set for each rule, kept up to
+    date."""
     ready: set[Any] = set()
     RULES.append((rule, ready))
     fill(rule, ready)
@@ -271,7 +276,9 @@ def general_door(native, declaration: Declaration):
         return call
 
     first = places[0]
-    last = None if parameters[places[-1]].kind is inspect.Parameter.VAR_POSITIONAL else places[-1] + 1
+    last = (
+        None if parameters[places[-1]].kind is inspect.Parameter.VAR_POSITIONAL else places[-1] + 1
+    )
 
     def call_many(*args, **kwargs):
         dtype = None
@@ -296,7 +303,12 @@ def list_door(native, declaration: Declaration):
 
     def call(*args, **kwargs):
         xs = args[0] if args else None
-        if type(xs) in (list, tuple) and xs and type(xs[0]) in FAST and (dtype := xs[0].dtype) in ready:
+        if (
+            type(xs) in (list, tuple)
+            and xs
+            and type(xs[0]) in FAST
+            and (dtype := xs[0].dtype) in ready
+        ):
             if all(type(x) in FAST and x.dtype == dtype for x in xs):
                 return native(*args, **kwargs)
         return slow(native, *args, **kwargs)
@@ -339,7 +351,8 @@ def binary(dtype) -> Callable[[F], F]:
 
 
 def reduction(dtype) -> Callable[[F], F]:
-    """Ops `(x, axis, keepdims)`; the backend gets one non-negative axis, or a sorted tuple of them."""
+    """Ops `(x, axis, keepdims)`; the backend gets one non-negative axis, or a sorted tuple of
+    them."""
 
     def shape(x, axis=None, keepdims=False):
         return reduced(x.shape, axes_of(axis, x.ndim), keepdims)
@@ -413,6 +426,8 @@ def missing(name: str):
     reason = backend.UNSUPPORTED.get(name, "it is not in the backend")
 
     def fail(*_, **__):
-        raise NotImplementedError(f"ops.{name} is not available on the {backend.NAME} backend: {reason}.")
+        raise NotImplementedError(
+            f"ops.{name} is not available on the {backend.NAME} backend: {reason}."
+        )
 
     return fail

@@ -14,7 +14,9 @@ class Operation:
 
     def __init__(self, name: str | None = None):
         if name is not None and (not isinstance(name, str) or "/" in name):
-            raise ValueError(f"{type(self).__name__}: name={name!r}: expected a string without '/'.")
+            raise ValueError(
+                f"{type(self).__name__}: name={name!r}: expected a string without '/'."
+            )
         self.name = name or auto_name(snake_case(type(self).__name__))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -39,7 +41,11 @@ class Operation:
     @property
     def input(self) -> Any:
         """The KerasTensors of the only call of this operation."""
-        return self._only_node("input").inputs if len(self._only_node("input").inputs) > 1 else self._only_node("input").inputs[0]
+        return (
+            self._only_node("input").inputs
+            if len(self._only_node("input").inputs) > 1
+            else self._only_node("input").inputs[0]
+        )
 
     @property
     def output(self) -> Any:
@@ -51,6 +57,7 @@ class Operation:
         nodes = self.__dict__.get("_inbound_nodes", ())
         if len(nodes) != 1:
             raise AttributeError(
-                f"{self.name} has been called {len(nodes)} times on KerasTensors: its {what} is defined for one call."
+                f"{self.name} has been called {len(nodes)} times on KerasTensors: its {what} is "
+                "defined for one call."
             )
         return nodes[0]

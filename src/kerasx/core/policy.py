@@ -23,7 +23,9 @@ class DTypePolicy(Configurable):
     def setup(self) -> None:
         name = self.name or config.floatx()
         if not isinstance(name, str):
-            raise TypeError(f"DTypePolicy: name={name!r}: expected a string such as 'mixed_float16'.")
+            raise TypeError(
+                f"DTypePolicy: name={name!r}: expected a string such as 'mixed_float16'."
+            )
         self.name = name
         self.quantization_mode = None
         if name in ("mixed_float16", "mixed_bfloat16"):
@@ -33,7 +35,8 @@ class DTypePolicy(Configurable):
                 self.compute_dtype = self.variable_dtype = dtypes.standardize(name)
             except ValueError:
                 raise ValueError(
-                    f"DTypePolicy: name={name!r}: expected a dtype, 'mixed_float16' or 'mixed_bfloat16'."
+                    f"DTypePolicy: name={name!r}: expected a dtype, 'mixed_float16' or "
+                    "'mixed_bfloat16'."
                 ) from None
 
     def convert_input(self, x: Any, autocast: bool, dtype: str | None) -> Any:
@@ -72,7 +75,8 @@ def set_dtype_policy(policy: Any) -> None:
 
 
 def get(identifier: Any) -> DTypePolicy:
-    """The policy that a name, a dtype, a config or a policy itself stands for (None: the default)."""
+    """The policy that a name, a dtype, a config or a policy itself stands for (None: the
+    default)."""
     if identifier is None:
         return dtype_policy()
     if isinstance(identifier, DTypePolicy):

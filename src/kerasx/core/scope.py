@@ -1,4 +1,5 @@
-"""What the code of a layer runs in: values that stand in for variables, dtype, names. Pure Python."""
+"""What the code of a layer runs in: values that stand in for variables, dtype, names. Pure
+Python."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -77,7 +78,8 @@ def quietly() -> Iterator[None]:
 
 @contextmanager
 def aloud() -> Iterator[None]:
-    """While open, symbolic calls record nodes: what is built inside of a quiet call may be a graph."""
+    """While open, symbolic calls record nodes: what is built inside of a quiet call may be a
+    graph."""
     outer, LOCAL.quiet = LOCAL.quiet, 0
     try:
         yield
@@ -108,22 +110,28 @@ def current_path(name: str) -> str:
 
 
 class StatelessScope(Scope):
-    """While open, variables have the values of `state_mapping`, and keep what is written to them here.
+    """While open, variables have the values of `state_mapping`, and keep what is written to them
+    here.
 
     Args:
         state_mapping: (variable, value) pairs.
         collect_losses: whether losses that layers add are gathered in `losses`.
-        initialize_variables: whether variables made inside get their values at once (they always do).
+        initialize_variables: whether variables made inside get their values at once (they always
+            do).
     """
 
     def __init__(
-        self, state_mapping: Any = None, collect_losses: bool = False, initialize_variables: bool = True
+        self,
+        state_mapping: Any = None,
+        collect_losses: bool = False,
+        initialize_variables: bool = True,
     ):
         pairs: list[tuple[Any, Any]] = list(state_mapping or ())
         for variable, value in pairs:
             if tuple(value.shape) != tuple(variable.shape):
                 raise ValueError(
-                    f"StatelessScope: {variable.path} has shape {variable.shape}; got a value of shape "
+                    f"StatelessScope: {variable.path} has shape {variable.shape}; got a value of "
+                    "shape "
                     f"{tuple(value.shape)}."
                 )
         super().__init__(pairs)

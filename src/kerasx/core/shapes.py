@@ -73,7 +73,9 @@ def by_trial(run, specs, placeholder):
         trials.append(run(*(placeholder(shape, s.dtype) for shape, s in zip(shapes, specs))))
 
     def agreed(*tensors):
-        shape = (dims[0] if len(set(dims)) == 1 else None for dims in zip(*(t.shape for t in tensors)))
+        shape = (
+            dims[0] if len(set(dims)) == 1 else None for dims in zip(*(t.shape for t in tensors))
+        )
         return KerasTensor(shape, dtypes.engine_name(tensors[0].dtype))
 
     return tree.map_structure(agreed, *trials)

@@ -27,7 +27,8 @@ def _prefix(name: str):
 
 INFIX = dict(
     add="add", sub="subtract", mul="multiply", truediv="divide", floordiv="floor_divide",
-    mod="mod", pow="power", matmul="matmul", xor="logical_xor", lshift="left_shift", rshift="right_shift",
+    mod="mod", pow="power", matmul="matmul", xor="logical_xor",
+    lshift="left_shift", rshift="right_shift",
 )  # fmt: skip
 INFIX["and"], INFIX["or"] = "logical_and", "logical_or"
 COMPARE = dict(gt="greater", ge="greater_equal", lt="less", le="less_equal", getitem="get_item")
@@ -37,7 +38,9 @@ for _dunder, _name in INFIX.items():
     setattr(Operators, f"__r{_dunder}__", _infix(_name, swap=True))
 for _dunder, _name in COMPARE.items():
     setattr(Operators, f"__{_dunder}__", _infix(_name))
-for _dunder, _name in dict(neg="negative", abs="absolute", invert="logical_not", round="round").items():
+for _dunder, _name in dict(
+    neg="negative", abs="absolute", invert="logical_not", round="round"
+).items():
     setattr(Operators, f"__{_dunder}__", _prefix(_name))
 
 
@@ -46,12 +49,15 @@ class EngineCalled(TypeError):
 
 
 class KerasTensor(Operators):
-    """A tensor that is not there yet: the shape (None where unknown) and dtype that it will have."""
+    """A tensor that is not there yet: the shape (None where unknown) and dtype that it will
+    have."""
 
     _node: Any  # the call that made it
     _keras_mask: Any
 
-    _keras_history: Any  # (operation, which of its calls, which output): set by the node that makes it
+    _keras_history: (
+        Any  # (operation, which of its calls, which output): set by the node that makes it
+    )
 
     def __init__(
         self,
@@ -63,14 +69,19 @@ class KerasTensor(Operators):
         name: str | None = None,
         **kwargs: Any,
     ):
-        if kwargs.pop("ragged_rank", None) is not None or kwargs.pop("row_splits_dtype", None) is not None:
+        if (
+            kwargs.pop("ragged_rank", None) is not None
+            or kwargs.pop("row_splits_dtype", None) is not None
+        ):
             raise NotImplementedError("ragged KerasTensors are not available.")
         if kwargs:
             raise TypeError(f"KerasTensor: unknown arguments {sorted(kwargs)}.")
         if ragged:
             raise NotImplementedError("ragged KerasTensors are not available.")
         self.shape = tuple(shape)
-        self.dtype = dtype if type(dtype) is str and dtype in dtypes.ALLOWED else dtypes.standardize(dtype)
+        self.dtype = (
+            dtype if type(dtype) is str and dtype in dtypes.ALLOWED else dtypes.standardize(dtype)
+        )
         self.sparse, self.ragged = sparse, ragged
         self.record_history = record_history
         self._name = name
@@ -86,7 +97,8 @@ class KerasTensor(Operators):
     row_splits_dtype = property(lambda self: None)
 
     def converted(self, dtype: Any) -> "KerasTensor":
-        """This tensor as the code of a layer sees it; a graph still holds the one that it stands for."""
+        """This tensor as the code of a layer sees it; a graph still holds the one that it stands
+        for."""
         other = self.twin(dtype)
         other.__dict__["_origin"] = self.origin
         return other

@@ -14,7 +14,8 @@ class Tracked:
 
 
 def children(owner: Any, skip: frozenset[str] = frozenset()) -> Iterator[tuple[str, Any]]:
-    """(dotted path, Variable or Tracked) for the attributes of `owner`, in the order they were set."""
+    """(dotted path, Variable or Tracked) for the attributes of `owner`, in the order they were
+    set."""
     for name, value in list(vars(owner).items()):
         if name not in skip:
             yield from found(name, value)

@@ -103,7 +103,8 @@ def flatten_with_path(structure: Any) -> list[tuple[tuple, Any]]:
 
 
 def assert_same_paths(a: Any, b: Any) -> None:
-    """Raise ValueError where the leaves of two structures have other paths; lists and tuples are alike."""
+    """Raise ValueError where the leaves of two structures have other paths; lists and tuples are
+    alike."""
     ours, theirs = ([path for path, _ in flatten_with_path(s)] for s in (a, b))
     if ours != theirs:
         raise ValueError(f"structures have leaves at other paths: {ours} and {theirs}.")
@@ -157,7 +158,9 @@ def lists_to_tuples(structure: Any) -> Any:
 
 def is_shape(structure: Any) -> bool:
     """Whether `structure` is one shape: a list or tuple of ints and None."""
-    return isinstance(structure, (list, tuple)) and all(d is None or isinstance(d, int) for d in structure)
+    return isinstance(structure, (list, tuple)) and all(
+        d is None or isinstance(d, int) for d in structure
+    )
 
 
 def map_shape_structure(func: Callable[..., Any], structure: Any) -> Any:

@@ -18,12 +18,14 @@ class Variable(Operators, backend.VariableBase):
     """A tensor that lasts: a weight, a counter, a statistic.
 
     Args:
-        initializer: an array-like, or a callable `(shape, dtype) -> tensor` (then `shape` is required).
+        initializer: an array-like, or a callable `(shape, dtype) -> tensor` (then `shape` is
+            required).
         shape: shape, where `initializer` is a callable.
         dtype: dtype name; that of an array given, else floatx.
         trainable: whether gradients are taken with respect to it.
         autocast: whether it is read in the compute dtype of the layer that runs.
-        aggregation: how replicas of it are brought together: 'none', 'mean', 'sum', 'only_first_replica'.
+        aggregation: how replicas of it are brought together: 'none', 'mean', 'sum',
+            'only_first_replica'.
     """
 
     def __init__(
@@ -44,16 +46,24 @@ class Variable(Operators, backend.VariableBase):
         if name is not None and (not isinstance(name, str) or "/" in name):
             raise ValueError(f"Variable: name={name!r}: expected a string without '/'.")
         if aggregation not in AGGREGATIONS:
-            raise ValueError(f"Variable: aggregation={aggregation!r}: expected one of {AGGREGATIONS}.")
+            raise ValueError(
+                f"Variable: aggregation={aggregation!r}: expected one of {AGGREGATIONS}."
+            )
         self.name = name or auto_name("variable")
         self.path = current_path(self.name)
-        self.autocast, self.aggregation, self.synchronization = autocast, aggregation, synchronization
+        self.autocast, self.aggregation, self.synchronization = (
+            autocast,
+            aggregation,
+            synchronization,
+        )
         self.layout = layout
         self.regularizer = self.constraint = None
         self.overwrite_with_gradient = False
         if callable(initializer):
             if shape is None:
-                raise ValueError(f"Variable {self.name}: an initializer that is a callable needs `shape`.")
+                raise ValueError(
+                    f"Variable {self.name}: an initializer that is a callable needs `shape`."
+                )
             dtype = dtypes.standardize(dtype)
             value = initializer(tuple(shape), dtype=dtype)
         else:
@@ -66,7 +76,10 @@ class Variable(Operators, backend.VariableBase):
         self._dtype = dtypes.engine_name(self.stored.dtype)
         self._shape = tuple(self.stored.shape)
         if shape is not None and tuple(shape) != self._shape:
-            raise ValueError(f"Variable {self.name}: shape={tuple(shape)}, but the initial value has {self._shape}.")
+            raise ValueError(
+                f"Variable {self.name}: shape={tuple(shape)}, but the initial value has "
+                f"{self._shape}."
+            )
         self._floating = dtypes.is_float(self._dtype)
 
     @property
@@ -139,8 +152,9 @@ class Variable(Operators, backend.VariableBase):
         backend.set_trainable(self.stored, self._trainable)
 
     def numpy(self) -> np.ndarray:
-        """The value as a NumPy array."""
-        return backend.to_numpy(self.value)
+        """The value as a NumPy array of its own: what becomes of the one is nothing to the
+        other."""
+        return np.array(backend.to_numpy(self.value))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.asarray(self.numpy(), dtype)
@@ -161,7 +175,8 @@ class Variable(Operators, backend.VariableBase):
         return float(self.numpy())
 
     def __repr__(self):
-        return f"<Variable path={self.path}, shape={self._shape}, dtype={self._dtype}, value={self.value}>"
+        about = f"path={self.path}, shape={self._shape}, dtype={self._dtype}"
+        return f"<Variable {about}, value={self.value}>"
 
 
 def unwrap(x: Any) -> Any:

@@ -53,7 +53,9 @@ def call_signature(fn: Any) -> CallSignature:
 def build_parameters(fn: Any) -> tuple[str, ...]:
     """Names of the parameters of a `build` function of a class."""
     return tuple(
-        n for n, p in list(inspect.signature(fn).parameters.items())[1:] if p.kind is p.POSITIONAL_OR_KEYWORD
+        n
+        for n, p in list(inspect.signature(fn).parameters.items())[1:]
+        if p.kind is p.POSITIONAL_OR_KEYWORD
     )
 
 

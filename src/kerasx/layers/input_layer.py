@@ -30,10 +30,14 @@ class InputLayer(Layer):
             raise NotImplementedError("InputLayer: ragged=True: ragged tensors are not available.")
         if input_tensor is not None:
             if not isinstance(input_tensor, KerasTensor):
-                raise ValueError(f"InputLayer: input_tensor={input_tensor!r}: expected a KerasTensor.")
+                raise ValueError(
+                    f"InputLayer: input_tensor={input_tensor!r}: expected a KerasTensor."
+                )
             batch_shape, dtype = input_tensor.shape, dtype or input_tensor.dtype
         elif (shape is None) == (batch_shape is None):
-            raise ValueError("InputLayer: give either `shape` (without the batch) or `batch_shape`.")
+            raise ValueError(
+                "InputLayer: give either `shape` (without the batch) or `batch_shape`."
+            )
         elif shape is not None:
             batch_shape = (batch_size, *checked(shape, "shape"))
         self.batch_shape = checked(batch_shape, "batch_shape")
@@ -44,11 +48,15 @@ class InputLayer(Layer):
         self.built = True
         tensor = input_tensor
         if tensor is None:
-            tensor = KerasTensor(self.batch_shape, self._input_dtype, sparse=self.sparse, name=self.name)
+            tensor = KerasTensor(
+                self.batch_shape, self._input_dtype, sparse=self.sparse, name=self.name
+            )
         Node(self, (), {}, tensor)
 
     def call(self) -> Any:
-        raise NotImplementedError("an InputLayer is not called: it stands for the input of a model.")
+        raise NotImplementedError(
+            "an InputLayer is not called: it stands for the input of a model."
+        )
 
     @property
     def dtype(self) -> str:
@@ -109,5 +117,3 @@ def Input(
         batch_shape=batch_shape, name=name, input_tensor=tensor, optional=optional,
     )  # fmt: skip
     return layer.output
-
-

@@ -74,7 +74,9 @@ class InputSpec:
         if self.allow_last_axis_squeeze:
             want = want[:-1] if want and want[-1] == 1 else want
             shape = shape[:-1] if shape and shape[-1] == 1 else shape
-        if len(want) != len(shape) or any(a != b for a, b in zip(want, shape) if None not in (a, b)):
+        if len(want) != len(shape) or any(
+            a != b for a, b in zip(want, shape) if None not in (a, b)
+        ):
             return f"expected shape={self.shape}"
         return None
 
@@ -93,7 +95,13 @@ def check_inputs(spec: Any, inputs: Any, owner: str) -> None:
     if len(values) != len(specs):
         raise ValueError(f"{owner} expects {len(specs)} inputs, but received {len(values)}.")
     for k, (s, x) in enumerate(zip(specs, values)):
-        if s is not None and (s.optional or hasattr(x, "shape") or x is None) and (what := s.problem(x)):
+        if (
+            s is not None
+            and (s.optional or hasattr(x, "shape") or x is None)
+            and (what := s.problem(x))
+        ):
             which = f" {k}" if len(specs) > 1 else ""
             shape = f" Full shape received: {tuple(x.shape)}." if x is not None else ""
-            raise ValueError(f"{owner}: input{which} is incompatible with the layer: {what}.{shape}")
+            raise ValueError(
+                f"{owner}: input{which} is incompatible with the layer: {what}.{shape}"
+            )

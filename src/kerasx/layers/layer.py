@@ -18,7 +18,14 @@ from ..core.symbolic import KerasTensor, recording
 from ..core.tracking import found
 from ..core.variable import Variable
 from .call import (
-    CallContext, build_parameters, call_signature, has_arrays, is_array, is_symbolic_call, masks_of, shapes_of,
+    CallContext,
+    build_parameters,
+    call_signature,
+    has_arrays,
+    is_array,
+    is_symbolic_call,
+    masks_of,
+    shapes_of,
 )  # fmt: skip
 from .input_spec import check_inputs
 from .state import UNTRACKED, Record, State
@@ -32,8 +39,8 @@ def given_name(name: str | None) -> str:
 class Layer(Configurable, State, backend.Module, Operation):
     """A function of tensors with variables of its own: the base of all layers.
 
-    A subclass gives `call(self, inputs, ...)`, and `build(self, input_shape)` where it has variables,
-    made by `self.add_weight(...)`. It is built by its first call.
+    A subclass gives `call(self, inputs, ...)`, and `build(self, input_shape)` where it has
+    variables, made by `self.add_weight(...)`. It is built by its first call.
 
     Args:
         activity_regularizer: a regularizer of the output, or its name.
@@ -121,11 +128,13 @@ class Layer(Configurable, State, backend.Module, Operation):
             outer = LOCAL.call
             if training is None and outer is not None:
                 training = outer.training
-            if signature.takes_training and training is not None and "training" not in named:
+            if (signature.takes_training and training is not None and "training" not in named) or (
+                signature.takes_training and training is not None and named["training"] is None
+            ):
                 kwargs["training"] = training
-            elif signature.takes_training and training is not None and named["training"] is None:
-                kwargs["training"] = training
-            LOCAL.call = CallContext(training) if outer is None or outer.training is not training else outer
+            LOCAL.call = (
+                CallContext(training) if outer is None or outer.training is not training else outer
+            )
             try:
                 outputs = self._call_for(args, kwargs, is_symbolic_call(named))
                 self._after(first, outputs)
@@ -183,7 +192,9 @@ class Layer(Configurable, State, backend.Module, Operation):
         shapes = {n: shapes_of(v) for n, v in named.items() if has_arrays(v)}
         wanted = build_parameters(type(self).build)
         if type(self).build is Layer.build:
-            config: dict[str, Any] = {"input_shape": next(iter(shapes.values()), None)} if shapes else {}
+            config: dict[str, Any] = (
+                {"input_shape": next(iter(shapes.values()), None)} if shapes else {}
+            )
             self._kx.build_config = config
         elif len(wanted) == 1:
             config = {wanted[0]: next(iter(shapes.values()), None)}
@@ -264,7 +275,8 @@ class Layer(Configurable, State, backend.Module, Operation):
                 return self._ask_engine(symbolic_error, args, kwargs)
 
     def _ask_engine(self, symbolic_error: Exception, args: tuple, kwargs: dict[str, Any]) -> Any:
-        """Shape and dtype of the outputs of an opaque `call`, by the engine's abstract evaluation."""
+        """Shape and dtype of the outputs of an opaque `call`, by the engine's abstract
+        evaluation."""
         leaves = tree.flatten((args, kwargs))
         symbols = [x for x in leaves if isinstance(x, KerasTensor)]
 
@@ -284,13 +296,16 @@ class Layer(Configurable, State, backend.Module, Operation):
         """The shape of the outputs, given the shapes of the inputs."""
         if not self.built and type(self).build is not Layer.build:
             raise NotImplementedError(
-                f"{type(self).__name__}.compute_output_shape(): the layer is not built, so its shapes are not known."
+                f"{type(self).__name__}.compute_output_shape(): the layer is not built, so its "
+                "shapes are not known."
             )
 
         def symbol(shape: Any) -> KerasTensor:
             return KerasTensor(shape, self.compute_dtype)
 
-        spec = self.compute_output_spec(*(tree.map_shape_structure(symbol, a) for a in (input_shape, *more)), **kwargs)
+        spec = self.compute_output_spec(
+            *(tree.map_shape_structure(symbol, a) for a in (input_shape, *more)), **kwargs
+        )
         return tree.map_structure(lambda t: t.shape, spec)
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
@@ -313,14 +328,20 @@ class Layer(Configurable, State, backend.Module, Operation):
         if not self.built:
             raise ValueError(f"{self.name}.stateless_call(): the layer is not built yet.")
         pairs = []
-        for kind, given in (("trainable", trainable_variables), ("non_trainable", non_trainable_variables)):
+        for kind, given in (
+            ("trainable", trainable_variables),
+            ("non_trainable", non_trainable_variables),
+        ):
             own = getattr(self, f"{kind}_variables")
             if len(own) != len(given):
                 raise ValueError(
-                    f"{self.name}.stateless_call(): expected {len(own)} {kind}_variables; got {len(given)}."
+                    f"{self.name}.stateless_call(): expected {len(own)} {kind}_variables; got "
+                    f"{len(given)}."
                 )
             pairs += zip(own, given)
-        with Scope((v, getattr(x, "value", x) if isinstance(x, Variable) else x) for v, x in pairs) as scope:
+        with Scope(
+            (v, getattr(x, "value", x) if isinstance(x, Variable) else x) for v, x in pairs
+        ) as scope:
             outputs = self(*args, **kwargs)
             losses = self.losses if return_losses else None
             after = [scope.read(v) for v in self.non_trainable_variables]
@@ -350,7 +371,8 @@ def whole(build: Callable[..., None]) -> Callable[..., None]:
     @wraps(build)
     def outer(self: Any, *args: Any, **kwargs: Any) -> None:
         if self._kx.building:
-            return build(self, *args, **kwargs)
+            build(self, *args, **kwargs)
+            return
         shapes = dict(zip(names, args)) | kwargs
         with name_scope(self.name):
             self._build_with({n: as_shapes(s) for n, s in shapes.items()})

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import initializers, regularizers
+from .. import constraints, initializers, regularizers
 from ..backends import current as backend
 from ..core import dtypes, policy, tree
 from ..core.naming import auto_name, snake_case
@@ -20,7 +20,8 @@ class Record:
     """What the library keeps of a layer, under the one name `_kx`: all others are the user's."""
 
     __slots__ = (
-        "any_shape", "autocast", "build_config", "building", "direct", "locked", "losses", "losses_of",
+        "any_shape", "autocast", "build_config", "building", "direct", "locked", "losses",
+        "losses_of",
         "own", "path", "ready", "seen", "takes_training", "weights",
     )  # fmt: skip
 
@@ -56,7 +57,9 @@ class State(Tracked):
     @name.setter
     def name(self, value: str | None) -> None:
         if value is not None and (not isinstance(value, str) or "/" in value):
-            raise ValueError(f"{type(self).__name__}: name={value!r}: expected a string without '/'.")
+            raise ValueError(
+                f"{type(self).__name__}: name={value!r}: expected a string without '/'."
+            )
         self.__dict__["_name"] = value or auto_name(snake_case(type(self).__name__))
 
     @property
@@ -120,7 +123,9 @@ class State(Tracked):
     @input_spec.setter
     def input_spec(self, value: Any) -> None:
         if value is not None and not all(isinstance(s, InputSpec) for s in tree.flatten(value)):
-            raise TypeError(f"{type(self).__name__}: input_spec={value!r}: expected InputSpec objects.")
+            raise TypeError(
+                f"{type(self).__name__}: input_spec={value!r}: expected InputSpec objects."
+            )
         self.__dict__["_input_spec"] = value
 
     # -- Variables --------------------------------------------------------------------------------
@@ -142,7 +147,8 @@ class State(Tracked):
 
         Args:
             shape: shape; all of its dimensions must be known.
-            initializer: an initializer, its name, or a callable `(shape, dtype)`; None: glorot_uniform
+            initializer: an initializer, its name, or a callable `(shape, dtype)`; None:
+                glorot_uniform
                 for floats, zeros for all else.
             dtype: dtype name; None: the layer's variable dtype.
             trainable: whether gradients are taken with respect to it.
@@ -158,7 +164,8 @@ class State(Tracked):
         shape = (shape,) if isinstance(shape, int) else tuple(shape or ())
         if None in shape:
             raise ValueError(
-                f"{self.name}.add_weight(name={name!r}): shape={shape}: all dimensions of a variable must be known."
+                f"{self.name}.add_weight(name={name!r}): shape={shape}: all dimensions of a "
+                "variable must be known."
             )
         name_of_dtype = dtypes.standardize(dtype) if dtype else self.variable_dtype
         if initializer is None:
@@ -169,7 +176,7 @@ class State(Tracked):
                 aggregation=aggregation, name=name,
             )  # fmt: skip
         variable.regularizer = regularizers.get(regularizer)
-        variable.constraint = constraint
+        variable.constraint = constraints.get(constraint)
         variable.overwrite_with_gradient = overwrite_with_gradient
         if not self._trainable:
             variable.trainable = False
@@ -181,8 +188,8 @@ class State(Tracked):
                      name: str | None = None) -> Variable:  # fmt: skip
         """A new variable of the layer; see `add_weight`."""
         return self.add_weight(
-            shape=shape, initializer=initializer, dtype=dtype, trainable=trainable, autocast=autocast,
-            regularizer=regularizer, constraint=constraint, name=name,
+            shape=shape, initializer=initializer, dtype=dtype, trainable=trainable,
+            autocast=autocast, regularizer=regularizer, constraint=constraint, name=name,
         )  # fmt: skip
 
     def _children(self) -> list[Any]:
@@ -212,7 +219,8 @@ class State(Tracked):
 
     @property
     def variables(self) -> list[Variable]:
-        """All variables: trainable ones, others, seeds, then those of the sublayers, metrics apart."""
+        """All variables: trainable ones, others, seeds, then those of the sublayers, metrics
+        apart."""
         found = self._own_variables()
         for seed in self._tracked("seed"):
             found += seed.variables
@@ -285,7 +293,10 @@ class State(Tracked):
     def count_params(self) -> int:
         """The number of scalars in `weights`."""
         if not self.built:
-            raise ValueError(f"{self.name} is not built, so its parameters cannot be counted: call it, or build().")
+            raise ValueError(
+                f"{self.name} is not built, so its parameters cannot be counted: call it, or "
+                "build()."
+            )
         return sum(int(np.prod(v.shape, dtype=np.int64)) for v in self.weights)
 
     def save_own_variables(self, store: Any) -> None:
@@ -299,8 +310,13 @@ class State(Tracked):
         if len(store) != len(own):
             names = ", ".join(v.path for v in own) or "none"
             raise ValueError(
-                f"{self.name}: the file has {len(store)} variables for this layer, which has {len(own)} ({names})."
-                + ("" if self.built else " The layer is not built: build the model before loading weights.")
+                f"{self.name}: the file has {len(store)} variables for this layer, which has "
+                f"{len(own)} ({names})."
+                + (
+                    ""
+                    if self.built
+                    else " The layer is not built: build the model before loading weights."
+                )
             )
         for k, variable in enumerate(own):
             variable.assign(store[str(k)])
@@ -321,10 +337,8 @@ class State(Tracked):
     def losses(self) -> list[Any]:
         """Losses added in the latest call, and those of the regularizers of trainable weights."""
         found = [x for layer in self._flatten_layers() for x in layer._kx.losses]
-        for v in self.trainable_weights:
-            if v.regularizer is not None:
-                found.append(v.regularizer(v.value))
-        return found
+        weights = (v for v in self.trainable_weights if v.regularizer is not None)
+        return found + [v.regularizer(v.value) for v in weights]
 
     def _clear_losses(self) -> None:
         for layer in self._flatten_layers():

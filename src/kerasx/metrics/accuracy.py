@@ -64,6 +64,8 @@ def sparse_top_k_categorical_accuracy(
 class Accuracy(MeanMetricWrapper):
     """How often predictions equal targets."""
 
+    _direction = "up"
+
     fn = accuracy
     name: str | None = "accuracy"
     dtype: Any = None
@@ -71,6 +73,8 @@ class Accuracy(MeanMetricWrapper):
 
 class BinaryAccuracy(MeanMetricWrapper):
     """How often `y_pred > threshold` is what the target of 0 or 1 says."""
+
+    _direction = "up"
 
     fn = binary_accuracy
     name: str | None = "binary_accuracy"
@@ -81,6 +85,8 @@ class BinaryAccuracy(MeanMetricWrapper):
 class CategoricalAccuracy(MeanMetricWrapper):
     """How often the largest prediction is at the class of the one-hot target."""
 
+    _direction = "up"
+
     fn = categorical_accuracy
     name: str | None = "categorical_accuracy"
     dtype: Any = None
@@ -89,6 +95,8 @@ class CategoricalAccuracy(MeanMetricWrapper):
 class SparseCategoricalAccuracy(MeanMetricWrapper):
     """How often the largest prediction is at the class that the integer target names."""
 
+    _direction = "up"
+
     fn = sparse_categorical_accuracy
     name: str | None = "sparse_categorical_accuracy"
     dtype: Any = None
@@ -96,6 +104,8 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
 
 class TopKCategoricalAccuracy(MeanMetricWrapper):
     """How often the class of the one-hot target is among the `k` best predictions."""
+
+    _direction = "up"
 
     fn = top_k_categorical_accuracy
     k: int = 5
@@ -108,6 +118,8 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
 
     from_sorted_ids: predictions are classes, the best first, not scores.
     """
+
+    _direction = "up"
 
     fn = sparse_top_k_categorical_accuracy
     k: int = 5

@@ -90,6 +90,8 @@ class Precision(Thresholded):
         class_id: the only class that counts; None: all.
     """
 
+    _direction = "up"
+
     thresholds: Any = None
     top_k: int | None = None
     class_id: int | None = None
@@ -121,6 +123,8 @@ class Recall(Thresholded):
         top_k: only the `top_k` best scores of a sample are taken as yes.
         class_id: the only class that counts; None: all.
     """
+
+    _direction = "up"
 
     thresholds: Any = None
     top_k: int | None = None

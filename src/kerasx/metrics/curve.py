@@ -43,6 +43,8 @@ def at_least_one(n: Any) -> Any:
 class RateAtRate(Curve):
     """The best of one rate among the thresholds at which another is at least a given value."""
 
+    _direction = "up"
+
     keras_module = "kerasx.metrics"
     num_thresholds: Annotated[int, at_least_one] = field(default=200, kw_only=True)
     class_id: int | None = field(default=None, kw_only=True)
@@ -136,6 +138,8 @@ class AUC(Curve):
         label_weights: weights of the labels.
         from_logits: whether scores are log-odds, not probabilities.
     """
+
+    _direction = "up"
 
     num_thresholds: int = 200
     curve: Annotated[str, upper, choice("ROC", "PR", "PRGAIN")] = "ROC"

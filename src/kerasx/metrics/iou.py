@@ -21,6 +21,8 @@ class IoU(Metric):
         axis: axis of the scores.
     """
 
+    _direction = "up"
+
     num_classes: Count
     target_class_ids: Any
     name: str | None = None

@@ -10,6 +10,8 @@ from .reduction import MeanMetricWrapper
 class BinaryCrossentropy(MeanMetricWrapper):
     """Cross-entropy of independent yes-no targets."""
 
+    _direction = "down"
+
     fn = losses.binary_crossentropy
     name: str | None = "binary_crossentropy"
     dtype: Any = None
@@ -19,6 +21,8 @@ class BinaryCrossentropy(MeanMetricWrapper):
 
 class CategoricalCrossentropy(MeanMetricWrapper):
     """Cross-entropy of one-hot targets or distributions along `axis`."""
+
+    _direction = "down"
 
     fn = losses.categorical_crossentropy
     name: str | None = "categorical_crossentropy"
@@ -31,6 +35,8 @@ class CategoricalCrossentropy(MeanMetricWrapper):
 class SparseCategoricalCrossentropy(MeanMetricWrapper):
     """Cross-entropy of integer labels along `axis`."""
 
+    _direction = "down"
+
     fn = losses.sparse_categorical_crossentropy
     name: str | None = "sparse_categorical_crossentropy"
     dtype: Any = None
@@ -42,6 +48,8 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
 class KLDivergence(MeanMetricWrapper):
     """`sum(y_true * log(y_true / y_pred))`."""
 
+    _direction = "down"
+
     fn = losses.kl_divergence
     name: str | None = "kl_divergence"
     dtype: Any = None
@@ -49,6 +57,8 @@ class KLDivergence(MeanMetricWrapper):
 
 class Poisson(MeanMetricWrapper):
     """Mean of `y_pred - y_true * log(y_pred)`."""
+
+    _direction = "down"
 
     fn = losses.poisson
     name: str | None = "poisson"
@@ -58,6 +68,8 @@ class Poisson(MeanMetricWrapper):
 class Hinge(MeanMetricWrapper):
     """Mean of `max(1 - y_true * y_pred, 0)`."""
 
+    _direction = "down"
+
     fn = margin.hinge
     name: str | None = "hinge"
     dtype: Any = None
@@ -66,6 +78,8 @@ class Hinge(MeanMetricWrapper):
 class SquaredHinge(MeanMetricWrapper):
     """Mean of `max(1 - y_true * y_pred, 0)**2`."""
 
+    _direction = "down"
+
     fn = margin.squared_hinge
     name: str | None = "squared_hinge"
     dtype: Any = None
@@ -73,6 +87,8 @@ class SquaredHinge(MeanMetricWrapper):
 
 class CategoricalHinge(MeanMetricWrapper):
     """The best score of a wrong class against that of the right one, with a margin of 1."""
+
+    _direction = "down"
 
     fn = margin.categorical_hinge
     name: str | None = "categorical_hinge"

@@ -38,6 +38,8 @@ def concordance_correlation(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> T
 class MeanSquaredError(MeanMetricWrapper):
     """Mean of `(y_true - y_pred)**2`."""
 
+    _direction = "down"
+
     fn = losses.mean_squared_error
     name: str | None = "mean_squared_error"
     dtype: Any = None
@@ -45,6 +47,8 @@ class MeanSquaredError(MeanMetricWrapper):
 
 class MeanAbsoluteError(MeanMetricWrapper):
     """Mean of `|y_true - y_pred|`."""
+
+    _direction = "down"
 
     fn = losses.mean_absolute_error
     name: str | None = "mean_absolute_error"
@@ -54,6 +58,8 @@ class MeanAbsoluteError(MeanMetricWrapper):
 class MeanAbsolutePercentageError(MeanMetricWrapper):
     """Mean of `100 * |y_true - y_pred| / |y_true|`."""
 
+    _direction = "down"
+
     fn = losses.mean_absolute_percentage_error
     name: str | None = "mean_absolute_percentage_error"
     dtype: Any = None
@@ -61,6 +67,8 @@ class MeanAbsolutePercentageError(MeanMetricWrapper):
 
 class MeanSquaredLogarithmicError(MeanMetricWrapper):
     """Mean of `(log(1 + y_true) - log(1 + y_pred))**2`."""
+
+    _direction = "down"
 
     fn = losses.mean_squared_logarithmic_error
     name: str | None = "mean_squared_logarithmic_error"
@@ -70,6 +78,8 @@ class MeanSquaredLogarithmicError(MeanMetricWrapper):
 class LogCoshError(MeanMetricWrapper):
     """Mean of `log(cosh(y_pred - y_true))`."""
 
+    _direction = "down"
+
     fn = losses.log_cosh
     name: str | None = "logcosh"
     dtype: Any = None
@@ -77,6 +87,8 @@ class LogCoshError(MeanMetricWrapper):
 
 class RootMeanSquaredError(Mean):
     """Square root of the mean of `(y_true - y_pred)**2`."""
+
+    _direction = "down"
 
     name = "root_mean_squared_error"
 
@@ -97,6 +109,8 @@ class RootMeanSquaredError(Mean):
 class CosineSimilarity(MeanMetricWrapper):
     """Mean cosine of the angle between targets and predictions along `axis`."""
 
+    _direction = "up"
+
     fn = cosine
     name: str | None = "cosine_similarity"
     dtype: Any = None
@@ -106,6 +120,8 @@ class CosineSimilarity(MeanMetricWrapper):
 class PearsonCorrelation(MeanMetricWrapper):
     """Mean of Pearson's correlation over `axis`."""
 
+    _direction = "up"
+
     fn = pearson_correlation
     name: str | None = "pearson_correlation"
     dtype: Any = None
@@ -114,6 +130,8 @@ class PearsonCorrelation(MeanMetricWrapper):
 
 class ConcordanceCorrelation(MeanMetricWrapper):
     """Mean of Lin's concordance over `axis`."""
+
+    _direction = "up"
 
     fn = concordance_correlation
     name: str | None = "concordance_correlation"

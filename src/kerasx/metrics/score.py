@@ -35,6 +35,8 @@ class FBetaScore(Metric):
         threshold: scores above it are taken as yes; None: the largest of a sample is.
     """
 
+    _direction = "up"
+
     average: Annotated[str | None, choice(None, "micro", "macro", "weighted")] = None
     beta: Annotated[float, positive] = 1.0
     threshold: Annotated[float | None, inside] = None
@@ -111,6 +113,8 @@ class R2Score(Metric):
             'variance_weighted_average', or None (they do not).
         num_regressors: number of inputs of the model; the score is adjusted for them.
     """
+
+    _direction = "up"
 
     class_aggregation: Annotated[
         str | None, choice(None, "uniform_average", "variance_weighted_average")

@@ -27,7 +27,7 @@ class Functional(Function, Model):
         self.plan(inputs, outputs)
         self._layers_in_order = layers_of(self)
         self.built = True
-        for index, layer in enumerate(self._layers_in_order):
+        for layer in self._layers_in_order:
             self._adopt(layer.name, layer)
         self._finish_build()
         if not trainable:
@@ -79,13 +79,16 @@ class Functional(Function, Model):
         if isinstance(inputs, dict):
             names = self._input_keys()
             if missing := [n for n in names if n not in inputs]:
-                raise ValueError(f"{self.name}: inputs {missing} are missing; got {sorted(inputs)}.")
+                raise ValueError(
+                    f"{self.name}: inputs {missing} are missing; got {sorted(inputs)}."
+                )
             flat = [inputs[n] for n in names]
         else:
             flat = tree.flatten(inputs)
         if len(flat) != len(self._inputs):
             raise ValueError(
-                f"{self.name} expects {len(self._inputs)} inputs ({', '.join(self.input_names)}); got {len(flat)}."
+                f"{self.name} expects {len(self._inputs)} inputs "
+                f"({', '.join(self.input_names)}); got {len(flat)}."
             )
         return [fitted(x, t, self.name) for x, t in zip(flat, self._inputs)]
 
@@ -104,7 +107,8 @@ class Functional(Function, Model):
 
 
 def from_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:
-    """`inputs` and `outputs`; of the graph made anew from there where they come out of a larger one."""
+    """`inputs` and `outputs`; of the graph made anew from there where they come out of a larger
+    one."""
     new = tree.map_structure(as_input, inputs)
     if all(a is b for a, b in zip(tree.flatten(inputs), tree.flatten(new))):
         return inputs, outputs
@@ -140,12 +144,12 @@ def fitted(x: Any, t: KerasTensor, owner: str) -> Any:
     if len(shape) != len(t.shape) or any(
         a != b for a, b in zip(shape, t.shape) if a is not None and b is not None
     ):
-        raise ValueError(f"{owner}: input {t.name!r} has shape {t.shape}; got a tensor of shape {shape}.")
+        raise ValueError(
+            f"{owner}: input {t.name!r} has shape {t.shape}; got a tensor of shape {shape}."
+        )
     if type(x) is not KerasTensor and dtypes.name_of(x) != t.dtype and not dtypes.is_float(t.dtype):
         return backend.cast(x, t.dtype)
     return x
-
-
 
 
 FUNCTIONAL["class"] = Functional

@@ -18,7 +18,8 @@ from .summary import print_summary
 class Model(Trainer, Layer):
     """A layer that can be trained and saved.
 
-    Three ways to make one: `Model(inputs, outputs)` from the KerasTensors of a graph; a subclass with
+    Three ways to make one: `Model(inputs, outputs)` from the KerasTensors of a graph; a subclass
+    with
     `call`; or `Sequential`.
 
     Args:
@@ -45,13 +46,15 @@ class Model(Trainer, Layer):
             return
         if args:
             raise TypeError(
-                f"{type(self).__name__}: expected Model(inputs, outputs) or keyword arguments; got {args!r}."
+                f"{type(self).__name__}: expected Model(inputs, outputs) or keyword arguments; "
+                f"got {args!r}."
             )
         Layer.__init__(self, **kwargs)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(
-            f"{type(self).__name__} does not define call(self, inputs): a model that is called needs it."
+            f"{type(self).__name__} does not define call(self, inputs): a model that is called "
+            "needs it."
         )
 
     @property
@@ -65,12 +68,17 @@ class Model(Trainer, Layer):
             raise ValueError("get_layer(): give either a name or an index.")
         if index is not None:
             if not -len(self.layers) <= index < len(self.layers):
-                raise ValueError(f"get_layer(): index={index}: there are {len(self.layers)} layers.")
+                raise ValueError(
+                    f"get_layer(): index={index}: there are {len(self.layers)} layers."
+                )
             return self.layers[index]
         for layer in self.layers:
             if layer.name == name:
                 return layer
-        raise ValueError(f"get_layer(): there is no {name!r}: layers are {[layer.name for layer in self.layers]}.")
+        raise ValueError(
+            f"get_layer(): there is no {name!r}: layers are "
+            f"{[layer.name for layer in self.layers]}."
+        )
 
     def summary(
         self,
@@ -82,14 +90,20 @@ class Model(Trainer, Layer):
         layer_range: Any = None,
     ) -> None:
         """Print a table of the layers: names, output shapes, numbers of parameters."""
-        print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+        print_summary(
+            self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range
+        )
 
     # -- Files ------------------------------------------------------------------------------------
-    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
+    def save(
+        self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+    ) -> None:
         """Write the model, its weights and optimizer state to a `.keras` file."""
         save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
-    def save_weights(self, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None) -> None:
+    def save_weights(
+        self, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None
+    ) -> None:
         """Write the weights to a `.weights.h5` file."""
         save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
 
@@ -103,7 +117,9 @@ class Model(Trainer, Layer):
 
     def export(self, filepath: Any, format: str = "tf_saved_model", **kwargs: Any) -> None:
         """Export for serving: not available yet."""
-        raise NotImplementedError("Model.export(): exporting is not available yet; save() keeps the model.")
+        raise NotImplementedError(
+            "Model.export(): exporting is not available yet; save() keeps the model."
+        )
 
     def quantize(self, mode: Any = None, config: Any = None, **kwargs: Any) -> None:
         """Quantize the layers: not available yet."""
@@ -127,12 +143,15 @@ class Model(Trainer, Layer):
         return model_from_config(cls, config, custom_objects)
 
     def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
-        """All variables in nested dicts by their paths: trainable, non-trainable, optimizer, metrics.
+        """All variables in nested dicts by their paths: trainable, non-trainable, optimizer,
+        metrics.
 
         value_format: 'backend_tensor' or 'numpy_array'.
         """
         if value_format not in ("backend_tensor", "numpy_array"):
-            raise ValueError(f"value_format={value_format!r}: expected 'backend_tensor' or 'numpy_array'.")
+            raise ValueError(
+                f"value_format={value_format!r}: expected 'backend_tensor' or 'numpy_array'."
+            )
         found: dict[str, Any] = {}
         for kind, variables in self._state_groups().items():
             inner = found.setdefault(kind, {})
@@ -150,14 +169,18 @@ class Model(Trainer, Layer):
             by_path = {v.path: v for v in variables}
             for path, value in paths(state_tree.get(kind, {})):
                 if path not in by_path:
-                    raise ValueError(f"set_state_tree(): there is no variable {path!r} among the {kind}.")
+                    raise ValueError(
+                        f"set_state_tree(): there is no variable {path!r} among the {kind}."
+                    )
                 by_path[path].assign(value)
 
     def _state_groups(self) -> dict[str, list[Any]]:
         return {
             "trainable_variables": self.trainable_variables,
             "non_trainable_variables": self.non_trainable_variables,
-            "optimizer_variables": list(self.optimizer.variables) if self.optimizer is not None else [],
+            "optimizer_variables": list(self.optimizer.variables)
+            if self.optimizer is not None
+            else [],
             "metrics_variables": self.metrics_variables,
         }
 
@@ -167,7 +190,11 @@ FUNCTIONAL: dict[str, Any] = {}  # "class" -> Functional, which is a Model and s
 
 def is_graph(args: tuple, kwargs: dict[str, Any]) -> bool:
     """Whether a constructor was given inputs and outputs."""
-    return len(args) >= 2 or (len(args) == 1 and "outputs" in kwargs) or {"inputs", "outputs"} <= set(kwargs)
+    return (
+        len(args) >= 2
+        or (len(args) == 1 and "outputs" in kwargs)
+        or {"inputs", "outputs"} <= set(kwargs)
+    )
 
 
 @cache
@@ -176,7 +203,11 @@ def functional_subclass(cls: type) -> type:
     functional = FUNCTIONAL["class"]
     if issubclass(cls, functional):
         return cls
-    namespace = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__init__": cls.__init__}
+    namespace = {
+        "__module__": cls.__module__,
+        "__qualname__": cls.__qualname__,
+        "__init__": cls.__init__,
+    }
     namespace["stands_for"] = cls  # what files and the registry know it as
     return type(cls.__name__, (cls, functional), namespace)
 

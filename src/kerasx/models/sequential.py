@@ -40,9 +40,14 @@ class Sequential(Model):
         if isinstance(layer, KerasTensor):
             layer = layer._keras_history[0]
         if not isinstance(layer, Layer):
-            raise ValueError(f"{self.name}.add(): expected a layer; got {layer!r} of type {type(layer).__name__}.")
+            raise ValueError(
+                f"{self.name}.add(): expected a layer; got {layer!r} of type "
+                f"{type(layer).__name__}."
+            )
         if any(layer.name == other.name for other in self._chain):
-            raise ValueError(f"{self.name}.add(): there is a layer {layer.name!r} already: names must differ.")
+            raise ValueError(
+                f"{self.name}.add(): there is a layer {layer.name!r} already: names must differ."
+            )
         if isinstance(layer, InputLayer) and self._chain:
             raise ValueError(f"{self.name}.add(): an Input comes first; there are layers already.")
         self._chain.append(layer)
@@ -73,9 +78,11 @@ class Sequential(Model):
         if isinstance(self._chain[0], InputLayer):
             x = start = self._chain[0].output
         elif input_shape is None:
-            raise ValueError(f"{self.name}.build(): input_shape is required where there is no Input in front.")
+            raise ValueError(
+                f"{self.name}.build(): input_shape is required where there is no Input in front."
+            )
         elif not tree.is_shape(input_shape):
-            return  # several inputs: the first layer takes a structure, so there is no chain of tensors
+            return  # several inputs: the first layer takes a structure, no chain of tensors
         else:
             stateful = any(getattr(layer, "stateful", False) for layer in self._chain)
             batch = input_shape[0] if stateful else None
@@ -93,10 +100,16 @@ class Sequential(Model):
     def call(self, inputs: Any, training: Any = None, mask: Any = None, **kwargs: Any) -> Any:
         x = inputs
         for k, layer in enumerate(self.layers):
-            x = layer(x, mask=mask) if mask is not None and k == 0 and takes_mask(layer) else layer(x)
+            x = (
+                layer(x, mask=mask)
+                if mask is not None and k == 0 and takes_mask(layer)
+                else layer(x)
+            )
         return x
 
-    def compute_output_spec(self, inputs: Any, training: Any = None, mask: Any = None, **kwargs: Any) -> Any:
+    def compute_output_spec(
+        self, inputs: Any, training: Any = None, mask: Any = None, **kwargs: Any
+    ) -> Any:
         return Layer.compute_output_spec(self, inputs, training=training, mask=mask, **kwargs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -111,7 +124,9 @@ class Sequential(Model):
 
     def _only_graph(self, what: str) -> Function:
         if self._graph is None:
-            raise AttributeError(f"{self.name} is not built, so its {what} is not known: call it, or build().")
+            raise AttributeError(
+                f"{self.name} is not built, so its {what} is not known: call it, or build()."
+            )
         return self._graph
 
     @property
@@ -159,5 +174,3 @@ class Sequential(Model):
 def takes_mask(layer: Layer) -> bool:
     """Whether the `call` of a layer has a `mask`."""
     return "mask" in layer.call.__code__.co_varnames if hasattr(layer.call, "__code__") else False
-
-

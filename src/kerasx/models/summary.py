@@ -8,7 +8,8 @@ import numpy as np
 from ..core import tree
 
 HEADS = ("Layer (type)", "Output Shape", "Param #", "Trainable")
-BYTES = {"float64": 8, "int64": 8, "uint64": 8, "float16": 2, "bfloat16": 2, "int16": 2, "uint16": 2,
+BYTES = {"float64": 8, "int64": 8, "uint64": 8, "float16": 2, "bfloat16": 2, "int16": 2, "uint16":
+2,
          "int8": 1, "uint8": 1, "bool": 1}  # fmt: skip
 
 
@@ -23,7 +24,9 @@ def print_summary(
 ) -> None:
     """Print a table of the layers of `model` and the number of its parameters."""
     if layer_range is not None and len(layer_range) != 2:
-        raise ValueError(f"summary(): layer_range={layer_range!r}: expected (first name, last name).")
+        raise ValueError(
+            f"summary(): layer_range={layer_range!r}: expected (first name, last name)."
+        )
     columns = 4 if show_trainable else 3
     rows = [HEADS[:columns]]
     rows += [r[:columns] for r in layer_rows(between(model.layers, layer_range), expand_nested)]
@@ -73,7 +76,9 @@ def between(layers: list[Any], layer_range: Any) -> list[Any]:
     return layers[names.index(layer_range[0]) : names.index(layer_range[1]) + 1]
 
 
-def column_widths(rows: list[Any], line_length: int | None, positions: list[float] | None) -> list[int]:
+def column_widths(
+    rows: list[Any], line_length: int | None, positions: list[float] | None
+) -> list[int]:
     """Widths of the columns: as wide as their text, or parts of `line_length`."""
     widths = [max(len(str(r[k])) for r in rows) for k in range(len(rows[0]))]
     if positions and line_length:
@@ -103,7 +108,9 @@ def count(variables: list[Any]) -> int:
 
 def memory(variables: list[Any]) -> str:
     """The size of variables, in words."""
-    size = float(sum(int(np.prod(v.shape, dtype=np.int64)) * BYTES.get(v.dtype, 4) for v in variables))
+    size = float(
+        sum(int(np.prod(v.shape, dtype=np.int64)) * BYTES.get(v.dtype, 4) for v in variables)
+    )
     for unit in ("B", "KB", "MB", "GB"):
         if size < 1024 or unit == "GB":
             return f"{size:.2f} {unit}"

@@ -61,7 +61,9 @@ class OrthogonalRegularizer(Regularizer):
 
     def __call__(self, x: Any) -> Any:
         if len(x.shape) != 2:
-            raise ValueError(f"OrthogonalRegularizer: expected a matrix; got shape {tuple(x.shape)}.")
+            raise ValueError(
+                f"OrthogonalRegularizer: expected a matrix; got shape {tuple(x.shape)}."
+            )
         rows = x if self.mode == "rows" else ops.transpose(x)
         unit = rows / ops.maximum(ops.sqrt(ops.sum(ops.square(rows), 1, keepdims=True)), 1e-12)
         n = rows.shape[0]

@@ -15,8 +15,10 @@ from .data.adapter import as_array
 from .weights import class_weights_to_sample_weights
 
 NO_TRAINING = (
-    "{what}: the {engine} backend does not differentiate, so it cannot train: it predicts and evaluates. "
-    "Choose jax, torch or tensorflow: set KERASX_BACKEND, or use kerasx.models.to_backend(model, 'jax')."
+    "{what}: the {engine} backend does not differentiate, so it cannot train: it predicts and "
+    "evaluates. "
+    "Choose jax, torch or tensorflow: set KERASX_BACKEND, or use kerasx.models.to_backend(model, "
+    "'jax')."
 )
 
 
@@ -53,14 +55,16 @@ class Loops:
             callbacks: Callback objects.
             validation_split: fraction of the samples, taken from the end, to validate on.
             validation_data: (x, y), (x, y, sample_weight), or a data set, to validate on.
-            shuffle: whether samples are drawn in a new order each epoch; 'batch': whole batches are.
+            shuffle: whether samples are drawn in a new order each epoch; 'batch': whole batches
+                are.
             class_weight: factor of the loss of each class, {class: factor}.
             sample_weight: factor of the loss of each sample.
             initial_epoch: the epoch to begin with.
             steps_per_epoch: steps that make an epoch; None: until the data ends.
             validation_steps: steps that make a validation; None: until the data ends.
             validation_batch_size: samples a validation step; None: `batch_size`.
-            validation_freq: epochs between two validations, or the list of epochs (from 1) with one.
+            validation_freq: epochs between two validations, or the list of epochs (from 1) with
+                one.
         """
         self._need_compiled("fit()")  # type: ignore[attr-defined]
         self._need_training("fit()")
@@ -90,7 +94,7 @@ class Loops:
         logs: dict[str, Any] = {}
         stream = Stream(data, limit)
         hooks.on_train_begin()
-        for epoch in range(initial_epoch, epochs):
+        for epoch in range(hooks.resumes_at or initial_epoch, epochs):
             self.reset_metrics()  # type: ignore[attr-defined]
             hooks.on_epoch_begin(epoch)
             weigh = class_weight and (lambda b: class_weights_to_sample_weights(b, class_weight))
@@ -118,7 +122,8 @@ class Loops:
         return_dict: bool = False,
         **kwargs: Any,
     ) -> Any:
-        """The loss and the metrics over the data: a list in the order of `metrics_names`, or a dict.
+        """The loss and the metrics over the data: a list in the order of `metrics_names`, or a
+        dict.
 
         Args:
             x: inputs, as in `fit`.
@@ -138,7 +143,9 @@ class Loops:
         logs = self._evaluate(data, steps, callbacks, verbose)
         return logs if return_dict else self._flat(logs)
 
-    def _evaluate(self, data: Batches, steps: int | None, callbacks: Any, verbose: int | str) -> dict[str, float]:
+    def _evaluate(
+        self, data: Batches, steps: int | None, callbacks: Any, verbose: int | str
+    ) -> dict[str, float]:
         step = self.make_test_function()  # type: ignore[attr-defined]
         hooks = self._hooks(callbacks, verbose, epochs=1, steps=least(steps, data.size))
         self.reset_metrics()  # type: ignore[attr-defined]
@@ -179,7 +186,9 @@ class Loops:
         hooks.on_predict_end()
         if not outputs:
             raise ValueError("predict(): the data gave no batches.")
-        return tree.map_structure(lambda *parts: np.concatenate([backend.to_numpy(p) for p in parts]), *outputs)
+        return tree.map_structure(
+            lambda *parts: np.concatenate([backend.to_numpy(p) for p in parts]), *outputs
+        )
 
     # -- Single batches ---------------------------------------------------------------------------
     def train_on_batch(
@@ -202,7 +211,9 @@ class Loops:
         logs = self._numbers(self.make_train_function()(*on_device(batch)))  # type: ignore[attr-defined]
         return logs if return_dict else self._flat(logs)
 
-    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
         """One step of evaluation; the loss and metrics so far, as a list or a dict."""
         self._need_compiled("test_on_batch()")  # type: ignore[attr-defined]
         batch = tree.map_structure(as_array, (x, y, sample_weight))
@@ -218,9 +229,14 @@ class Loops:
         return tree.map_structure(backend.to_numpy, outputs)
 
     # -- Parts of the loops -----------------------------------------------------------------------
-    def _run(self, step: Any, batches: Any, hooks: CallbackList, kind: str, weigh: Any = None) -> dict[str, float]:
+    def _run(
+        self, step: Any, batches: Any, hooks: CallbackList, kind: str, weigh: Any = None
+    ) -> dict[str, float]:
         """One pass: a step for each batch; the logs of the last, as numbers."""
-        begin, end = getattr(hooks, f"on_{kind}_batch_begin"), getattr(hooks, f"on_{kind}_batch_end")
+        begin, end = (
+            getattr(hooks, f"on_{kind}_batch_begin"),
+            getattr(hooks, f"on_{kind}_batch_end"),
+        )
         group = self._compiled.arguments["steps_per_execution"]  # type: ignore[attr-defined]
         logs: dict[str, Any] = {}
         k = -1
@@ -237,7 +253,12 @@ class Loops:
         return self._numbers(logs)
 
     def _hooks(
-        self, callbacks: Any, verbose: int | str, epochs: int, steps: int | None, history: bool = False
+        self,
+        callbacks: Any,
+        verbose: int | str,
+        epochs: int,
+        steps: int | None,
+        history: bool = False,
     ) -> CallbackList:
         shown = 1 if verbose == "auto" else int(verbose)
         if isinstance(callbacks, CallbackList):
@@ -278,9 +299,11 @@ class Loops:
         """Make all variables there are to be, for data like `batch`, without computing anything."""
         if self._is_ready(train, targets):
             return
-        x, y, sample_weight = tree.map_structure(symbol, batch)
+        x, y, _ = tree.map_structure(symbol, batch)
         compiled = self._compiled  # type: ignore[attr-defined]
-        unbuilt = [p for p in (compiled.metrics, compiled.loss) if p and not p.built] if compiled else []
+        unbuilt = (
+            [p for p in (compiled.metrics, compiled.loss) if p and not p.built] if compiled else []
+        )
         unbuilt_layers = not all(layer.built for layer in self._flatten_layers())  # type: ignore[attr-defined]
         if unbuilt_layers or (unbuilt and targets):
             with quietly():

@@ -64,7 +64,8 @@ class Trainer(Loops):
 
         Args:
             optimizer: an optimizer, its name, or its config.
-            loss: a loss, its name, a function `(y_true, y_pred)`, or a list or dict of these by output.
+            loss: a loss, its name, a function `(y_true, y_pred)`, or a list or dict of these by
+                output.
             loss_weights: factors of the losses, as a list or dict by output.
             metrics: metrics, names or functions, or a list or dict of these by output.
             weighted_metrics: metrics that the sample weights count for.
@@ -74,16 +75,21 @@ class Trainer(Loops):
             auto_scale_loss: whether the loss is scaled under the policy 'mixed_float16'.
         """
         if jit_compile not in (True, False, "auto", None):
-            raise ValueError(f"compile(): jit_compile={jit_compile!r}: expected True, False or 'auto'.")
+            raise ValueError(
+                f"compile(): jit_compile={jit_compile!r}: expected True, False or 'auto'."
+            )
         if steps_per_execution < 1:
-            raise ValueError(f"compile(): steps_per_execution={steps_per_execution}: expected at least 1.")
+            raise ValueError(
+                f"compile(): steps_per_execution={steps_per_execution}: expected at least 1."
+            )
         self.optimizer = optimizers.get(optimizer)
         scaled = auto_scale_loss and getattr(self, "dtype_policy", None) is not None
         if scaled and self.dtype_policy.name == "mixed_float16" and self.optimizer is not None:
             self.optimizer = optimizers.LossScaleOptimizer(inner_optimizer=self.optimizer)
         compiled = Compiled(
             optimizer=optimizer, loss=loss, loss_weights=loss_weights, metrics=metrics,
-            weighted_metrics=weighted_metrics, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution,
+            weighted_metrics=weighted_metrics, run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
         )  # fmt: skip
         names = getattr(self, "output_names", None)
@@ -103,7 +109,9 @@ class Trainer(Loops):
 
     def _need_compiled(self, what: str) -> Compiled:
         if self._compiled is None:
-            raise ValueError(f"{what}: call compile() first: it says which optimizer, loss and metrics to use.")
+            raise ValueError(
+                f"{what}: call compile() first: it says which optimizer, loss and metrics to use."
+            )
         return self._compiled
 
     @property
@@ -177,7 +185,12 @@ class Trainer(Loops):
 
     # -- Losses and steps, for users to override --------------------------------------------------
     def compute_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
     ) -> Any:
         """The scalar that training lowers: the loss of `compile`, and those that layers added."""
         compiled = self._need_compiled("compute_loss()")
@@ -188,7 +201,9 @@ class Trainer(Loops):
                 terms.append(value)
         terms += [ops.sum(ops.cast(v, "float32")) for v in self.losses]  # type: ignore[attr-defined]
         if not terms and compiled.loss is None:
-            raise ValueError("there is no loss: give compile(loss=...), or call add_loss() in a layer.")
+            raise ValueError(
+                "there is no loss: give compile(loss=...), or call add_loss() in a layer."
+            )
         total = terms[0]
         for term in terms[1:]:
             total = ops.add(total, term)
@@ -196,9 +211,11 @@ class Trainer(Loops):
 
     def stateless_compute_loss(
         self, trainable_variables: Any, non_trainable_variables: Any, metrics_variables: Any,
-        x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True,
+        x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None,
+        training: bool = True,
     ) -> Any:  # fmt: skip
-        """`compute_loss` with the given values: (loss, (non-trainable, metrics values after it))."""
+        """`compute_loss` with the given values: (loss, (non-trainable, metrics values after
+        it))."""
         own = (self.trainable_variables, self.non_trainable_variables, self.metrics_variables)  # type: ignore
         given = (trainable_variables, non_trainable_variables, metrics_variables)
         pairs = [p for group in zip(own, given) for p in zip(*group)]
@@ -206,7 +223,9 @@ class Trainer(Loops):
             loss = self.compute_loss(x, y, y_pred, sample_weight, training)
             return loss, tuple([scope.read(v) for v in group] for group in own[1:])
 
-    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, Any]:
         """Bring the metrics of `compile` up to date; their values by name."""
         self._update_metrics(y, y_pred, sample_weight)
         return self.get_metrics_result()
@@ -268,7 +287,9 @@ class Trainer(Loops):
         """The function that gives the outputs for (x, y, sample_weight)."""
         return self._function("predict", steps.predict_step, force)
 
-    def _function(self, kind: str, form: Callable[[Any], Callable[..., Any]], force: bool) -> Callable[..., Any]:
+    def _function(
+        self, kind: str, form: Callable[[Any], Callable[..., Any]], force: bool
+    ) -> Callable[..., Any]:
         """A compiled step, made anew where the variables or what is trainable have changed."""
         functions = self.__dict__.setdefault("_functions", {})
         variables = self._state(kind)

@@ -74,7 +74,7 @@ read = None  # what is stored is the tensor itself
 
 
 def write(stored, value):
-    return value
+    return jnp.array(value)  # a copy: a step gives its buffers away, so nobody else may hold them
 
 
 def set_trainable(stored, trainable):
@@ -97,7 +97,7 @@ def value_and_grad(fn, variables):
     def pure(values):
         with Scope(zip(variables, values)) as scope:
             loss, aux = fn()
-        written = {v: x for v, x in scope.written.items()}
+        written = dict(scope.written)
         return loss, (aux, Static(list(written)), list(written.values()))
 
     values = [v.value for v in variables]

@@ -1,5 +1,7 @@
 """NumPy: arrays, as reference and for inference."""
 
+# ruff: noqa: I001 - the imports are a table of the contract
+
 import math
 from statistics import NormalDist
 

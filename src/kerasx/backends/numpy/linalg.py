@@ -1,5 +1,7 @@
 """Linear algebra on NumPy."""
 
+# ruff: noqa: I001 - the imports are a table of the contract
+
 import numpy as np
 from numpy.linalg import det, eigh, inv, cholesky as lower_factor, qr, solve as solved_matrix
 

@@ -62,7 +62,7 @@ read = None  # what is stored is the tensor itself
 
 
 def write(stored, value):
-    return value
+    return np.array(value)  # a copy: arrays can change
 
 
 def set_trainable(stored, trainable):
@@ -71,7 +71,8 @@ def set_trainable(stored, trainable):
 
 def value_and_grad(fn, variables):
     raise NotImplementedError(
-        "the numpy backend does not differentiate, so it cannot train. Choose jax, torch or tensorflow: "
+        "the numpy backend does not differentiate, so it cannot train. Choose jax, torch or "
+        "tensorflow: "
         "KERASX_BACKEND=jax, or kerasx.models.to_backend(model, 'jax')."
     )
 

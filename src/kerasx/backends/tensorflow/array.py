@@ -1,5 +1,7 @@
 """TensorFlow: tensors."""
 
+# ruff: noqa: I001 - the imports are a table of the contract
+
 from builtins import slice as Slice
 from itertools import pairwise
 from math import log as ln
@@ -10,10 +12,9 @@ from tensorflow import (  # names and meanings that already match the contract
     acos as arccos, acosh as arccosh, asin as arcsin, asinh as arcsinh, atan as arctan,
     atan2 as arctan2, atanh as arctanh, broadcast_to, where as choose, identity as copy, cos, cosh,
     divide, equal, exp, floor, greater, greater_equal, less, less_equal, logical_and, logical_not,
-    logical_or, reduce_mean as mean, not_equal, reduce_prod as product,
-    repeat as repeated, reshape, reverse, roll as rotate, sin, sinh, sqrt, square,
-    squeeze as squeezed, stack, stop_gradient, reduce_sum as sum, tan, tanh, tile as tiled,
-    expand_dims as unsqueezed,
+    logical_or, reduce_mean as mean, not_equal, reduce_prod as product, repeat as repeated, reshape,
+    reverse, roll as rotate, sin, sinh, sqrt, square, squeeze as squeezed, stack, stop_gradient,
+    reduce_sum as sum, tan, tanh, tile as tiled, expand_dims as unsqueezed,
 )  # fmt: skip
 from tensorflow.math import (
     ceil, erf, expm1, is_finite as isfinite, is_inf as isinf, is_nan as isnan, log, log1p,

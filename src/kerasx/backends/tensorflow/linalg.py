@@ -1,5 +1,7 @@
 """Linear algebra on TensorFlow."""
 
+# ruff: noqa: I001 - the imports are a table of the contract
+
 import tensorflow as tf
 from tensorflow.linalg import det, eigh, inv, cholesky as lower_factor
 

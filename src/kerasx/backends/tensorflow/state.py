@@ -29,7 +29,7 @@ def convert(x, dtype=None):
     if hasattr(x, "dtype"):
         x = tf.convert_to_tensor(np.asarray(x))
         return x if dtype is None or x.dtype == DTYPES[dtype] else tf.cast(x, DTYPES[dtype])
-    if dtype in (None, "string") or type(x) is float and "float" in dtype:
+    if dtype in (None, "string") or (type(x) is float and "float" in dtype):
         return tf.convert_to_tensor(x, dtype and DTYPES[dtype])
     return tf.convert_to_tensor(np.asarray(x).astype(DTYPES[dtype].as_numpy_dtype))
 
@@ -61,7 +61,9 @@ def devices():
 class VariableBase:
     """A variable stands for its value in TensorFlow's own functions, and for itself in a tape's."""
 
-    _should_act_as_resource_variable = True  # tape.gradient(loss, variables) then asks for the handle
+    _should_act_as_resource_variable = (
+        True  # tape.gradient(loss, variables) then asks for the handle
+    )
 
     @property
     def handle(self):
@@ -97,7 +99,11 @@ def value_and_grad(fn, variables):
         loss, aux = fn()
     gradients = tape.gradient(loss, stored)
     # tf.gather has sparse gradients
-    return loss, aux, [tf.convert_to_tensor(g) if isinstance(g, tf.IndexedSlices) else g for g in gradients]
+    return (
+        loss,
+        aux,
+        [tf.convert_to_tensor(g) if isinstance(g, tf.IndexedSlices) else g for g in gradients],
+    )
 
 
 def compile_step(fn, variables, jit=False):
@@ -108,7 +114,9 @@ def infer(fn, specs):
     """KerasTensors like what `fn` gives for `specs`, by tracing it."""
     inputs = [tf.TensorSpec(s.shape, DTYPES[s.dtype]) for s in specs]
     traced = tf.function(fn, autograph=False).get_concrete_function(*inputs)
-    return tree.map_structure(lambda t: KerasTensor(t.shape, t.dtype.name), traced.structured_outputs)
+    return tree.map_structure(
+        lambda t: KerasTensor(t.shape, t.dtype.name), traced.structured_outputs
+    )
 
 
 class Module(tf.Module):
@@ -118,7 +126,8 @@ class Module(tf.Module):
         """Called for each variable and layer that becomes part of this one."""
         trackable = child if isinstance(child, tf.Module) else child.stored
         self._track_trackable(  # pyright: ignore[reportAttributeAccessIssue]
-            trackable, name.replace(".", "_"), overwrite=True)
+            trackable, name.replace(".", "_"), overwrite=True
+        )
 
 
 def module_attributes():

@@ -4,8 +4,8 @@ from .array import *
 from .control import *
 from .linalg import *
 from .nn import *
-from .random import *
 from .optimizers import *
+from .random import *
 from .state import *
 
 UNSUPPORTED: dict[str, str] = {}  # contract name -> why this engine has it not

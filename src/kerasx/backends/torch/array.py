@@ -1,5 +1,7 @@
 """PyTorch: tensors."""
 
+# ruff: noqa: I001 - the imports are a table of the contract
+
 from builtins import slice as range_of
 
 import torch

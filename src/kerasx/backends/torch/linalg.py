@@ -1,5 +1,7 @@
 """Linear algebra on PyTorch."""
 
+# ruff: noqa: I001 - the imports are a table of the contract
+
 import torch
 from torch.linalg import det, eigh, inv, cholesky as lower_factor, qr, solve as solved_matrix
 

@@ -126,7 +126,9 @@ def infer(fn, specs):
         with Meta():
             return fn(*tensors)
 
-    return shapes.by_trial(run, specs, lambda shape, dtype: torch.empty(shape, dtype=DTYPES[dtype], device="meta"))
+    return shapes.by_trial(
+        run, specs, lambda shape, dtype: torch.empty(shape, dtype=DTYPES[dtype], device="meta")
+    )
 
 
 class Module(torch.nn.Module):

@@ -216,8 +216,6 @@ class CellRNN(RNN):
     """An RNN whose cell is made from the fields that it shares with it."""
 
     cell: ClassVar[Any]
-
-    cell: ClassVar[Any]
     cell_class: ClassVar[type[Cell]]
     zero_output_for_mask: bool = field(default=False, kw_only=True, hidden=True)
     use_cudnn: Any = field(default="auto", kw_only=True, hidden=True, saved=False)

@@ -50,7 +50,10 @@ class ArrayBatches(Batches):
         }
         distinct = sorted({n for found in sizes.values() for n in found})
         if len(distinct) != 1:
-            said = ", ".join(f"{k}: {', '.join(map(str, v))}" for k, v in sizes.items() if v) or "no arrays"
+            said = (
+                ", ".join(f"{k}: {', '.join(map(str, v))}" for k, v in sizes.items() if v)
+                or "no arrays"
+            )
             raise ValueError(f"all arrays must have the same number of samples; got {said}.")
         if distinct[0] == 0:
             raise ValueError("there are no samples: the arrays have length 0.")
@@ -63,7 +66,9 @@ class ArrayBatches(Batches):
         n = self.batch_size or self.length
         order = self._order(n)
         for start in range(0, self.length, n):
-            yield self._slice(slice(start, start + n) if order is None else order[start : start + n])
+            yield self._slice(
+                slice(start, start + n) if order is None else order[start : start + n]
+            )
 
     def _order(self, n: int) -> np.ndarray | None:
         if not self.shuffle:
@@ -79,7 +84,7 @@ class ArrayBatches(Batches):
 
     def split(self, fraction: float) -> "tuple[ArrayBatches, ArrayBatches]":
         """All but the last `fraction` of the samples, and those, which are never shuffled."""
-        cut = int(math.floor(self.length * (1.0 - fraction)))
+        cut = math.floor(self.length * (1.0 - fraction))
         if not 0 < cut < self.length:
             raise ValueError(
                 f"validation_split={fraction}: leaves {cut} of {self.length} samples to train on: "
@@ -96,7 +101,8 @@ class ArrayBatches(Batches):
 
 
 class IterableBatches(Batches):
-    """Batches of an iterable: a generator goes on where it stopped, all else begins anew each epoch."""
+    """Batches of an iterable: a generator goes on where it stopped, all else begins anew each
+    epoch."""
 
     def __init__(self, data: Any):
         self.data = data
@@ -145,9 +151,14 @@ class PyDatasetBatches(Batches):
 
 
 def batches_of(
-    x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None, shuffle: Any = False
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    batch_size: int | None = None,
+    shuffle: Any = False,
 ) -> Batches:
-    """The batches of `x`: arrays (then `y` and `sample_weight` go with it), or something that gives batches.
+    """The batches of `x`: arrays (then `y` and `sample_weight` go with it), or something that
+    gives batches.
 
     Raises ValueError where lengths differ, or where `y` comes beside a data set that holds its own.
     """
@@ -159,20 +170,28 @@ def batches_of(
         return ArrayBatches((x, y, sample_weight), batch_size, shuffle)
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
-            raise ValueError(f"{name} cannot be given beside a {type(x).__name__}, which gives it itself.")
+            raise ValueError(
+                f"{name} cannot be given beside a {type(x).__name__}, which gives it itself."
+            )
     if batch_size is not None:
-        raise ValueError(f"batch_size cannot be given beside a {type(x).__name__}, which makes its own batches.")
+        raise ValueError(
+            f"batch_size cannot be given beside a {type(x).__name__}, which makes its own batches."
+        )
     if isinstance(x, PyDataset):
         return PyDatasetBatches(x, shuffle)
     if hasattr(x, "__iter__"):
         return IterableBatches(x)
-    raise ValueError(f"x={type(x).__name__}: expected arrays, a PyDataset, or an iterable of batches.")
+    raise ValueError(
+        f"x={type(x).__name__}: expected arrays, a PyDataset, or an iterable of batches."
+    )
 
 
 def is_arrays(x: Any) -> bool:
     """Whether `x` is an array, or a structure of arrays."""
     leaves = tree.flatten(x)
-    return bool(leaves) and all(hasattr(a, "shape") and (hasattr(a, "dtype") or hasattr(a, "__array__")) for a in leaves)
+    return bool(leaves) and all(
+        hasattr(a, "shape") and (hasattr(a, "dtype") or hasattr(a, "__array__")) for a in leaves
+    )
 
 
 def as_array(a: Any) -> Any:

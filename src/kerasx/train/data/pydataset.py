@@ -4,7 +4,8 @@ from typing import Any
 
 
 class PyDataset:
-    """A data set that gives its batches by number: subclasses define `__len__` and `__getitem__(index)`.
+    """A data set that gives its batches by number: subclasses define `__len__` and
+    `__getitem__(index)`.
 
     Args:
         workers: number of workers that make batches ahead; only 1 is available.
@@ -12,9 +13,13 @@ class PyDataset:
         max_queue_size: number of batches that are made ahead.
     """
 
-    def __init__(self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10):
+    def __init__(
+        self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10
+    ):
         if workers > 1 or use_multiprocessing:
-            raise NotImplementedError("PyDataset: several workers are not available; use workers=1.")
+            raise NotImplementedError(
+                "PyDataset: several workers are not available; use workers=1."
+            )
         self.workers, self.use_multiprocessing, self.max_queue_size = workers, False, max_queue_size
 
     def __getitem__(self, index: int) -> Any:

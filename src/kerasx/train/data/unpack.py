@@ -13,7 +13,9 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
     if not isinstance(data, tuple):
         return data, None, None
     if not 1 <= len(data) <= 3:
-        raise ValueError(f"a batch is x, (x, y) or (x, y, sample_weight); got a tuple of {len(data)}.")
+        raise ValueError(
+            f"a batch is x, (x, y) or (x, y, sample_weight); got a tuple of {len(data)}."
+        )
     x, y, sample_weight = (*data, None, None)[:3]
     return x, y, sample_weight
 
