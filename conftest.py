@@ -33,6 +33,11 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
 
 import pytest
 
+if find_spec("torch"):
+    import torch  # before TensorFlow, which brings a library that torch cannot load after it
+
+    torch.set_num_threads(1)
+
 ENGINES = ("jax", "torch", "tensorflow", "numpy")
 WITHOUT_TRAINING = ("numpy",)
 
@@ -76,6 +81,12 @@ def kx(engine):
     """The library bound to `engine`; all of them live in this process."""
     kerasx = import_module("kerasx")
     return kerasx.with_backend(engine)
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """The library on NumPy, which the others are held against."""
+    return import_module("kerasx").with_backend("numpy")
 
 
 @pytest.fixture(scope="session")

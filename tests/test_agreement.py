@@ -40,11 +40,6 @@ TOKENS = RNG.integers(0, 20, (48, 7)).astype("int32")
 MODELS = {"convolutional": (network, X), "recurrent": (recurrent, TOKENS)}
 
 
-@pytest.fixture(scope="module")
-def reference():
-    return with_backend("numpy")
-
-
 @pytest.mark.parametrize("name", MODELS)
 def test_a_seed_gives_bit_equal_weights_on_every_engine(kx, reference, name):
     make, _ = MODELS[name]

@@ -8,10 +8,10 @@ from ..ops.calls import value
 X = np.array([-2, -1, 0, 1, 2, 3], "float32")
 
 
-def test_relu_has_a_slope_a_top_and_a_threshold(lib):
-    y = value(lib, lib.activations.relu(X, 0.1, 2.0, 0.5))
+def test_relu_has_a_slope_a_top_and_a_threshold(kx):
+    y = value(kx, kx.activations.relu(X, 0.1, 2.0, 0.5))
     np.testing.assert_allclose(y, [-0.25, -0.15, -0.05, 1, 2, 2], rtol=1e-6)
-    np.testing.assert_allclose(value(lib, lib.activations.relu(X, max_value=2)), [0, 0, 0, 1, 2, 2])
+    np.testing.assert_allclose(value(kx, kx.activations.relu(X, max_value=2)), [0, 0, 0, 1, 2, 2])
 
 
 def test_gelu_is_exact_by_default(reference):

@@ -9,8 +9,8 @@ W = np.array([[3.0, 0.0, 0.1], [4.0, 0.0, 0.0]], "float32")
 
 
 @pytest.fixture
-def constraints(lib):
-    return import_module(f"{lib.__name__}.constraints")
+def constraints(kx):
+    return import_module(f"{kx.__name__}.constraints")
 
 
 @pytest.mark.parametrize(
@@ -28,14 +28,14 @@ def constraints(lib):
         ),
     ],
 )
-def test_values_are_those_worked_by_hand(lib, constraints, name, kwargs, expected):
-    got = getattr(constraints, name)(**kwargs)(lib.ops.convert_to_tensor(W))
-    np.testing.assert_allclose(lib.ops.convert_to_numpy(got), expected, atol=2e-6)
+def test_values_are_those_worked_by_hand(kx, constraints, name, kwargs, expected):
+    got = getattr(constraints, name)(**kwargs)(kx.ops.convert_to_tensor(W))
+    np.testing.assert_allclose(kx.ops.convert_to_numpy(got), expected, atol=2e-6)
 
 
-def test_negative_weights_become_zero(lib, constraints):
-    got = constraints.NonNeg()(lib.ops.convert_to_tensor([-1.0, 2.0]))
-    assert lib.ops.convert_to_numpy(got).tolist() == [0.0, 2.0]
+def test_negative_weights_become_zero(kx, constraints):
+    got = constraints.NonNeg()(kx.ops.convert_to_tensor([-1.0, 2.0]))
+    assert kx.ops.convert_to_numpy(got).tolist() == [0.0, 2.0]
 
 
 @pytest.mark.parametrize("name", ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"])

@@ -5,7 +5,6 @@ import pytest
 
 from kerasx import with_backend
 
-from ..conftest import ENGINES
 from ..ops.calls import value
 
 DRAWN = [
@@ -20,22 +19,20 @@ DRAWN = [
 
 @pytest.mark.parametrize("name", DRAWN)
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
-def test_weights_are_bit_equal_on_every_engine(name, dtype):
+def test_weights_are_bit_equal_on_every_engine(pytestconfig, name, dtype):
     made = []
-    for engine in ENGINES:
-        lib = with_backend(engine)
+    for engine in pytestconfig.engines:
+        kx = with_backend(engine)
         made.append(
-            np.asarray(
-                value(lib, getattr(lib.initializers, name)(seed=3)((4, 5), dtype)), "float64"
-            )
+            np.asarray(value(kx, getattr(kx.initializers, name)(seed=3)((4, 5), dtype)), "float64")
         )
     assert all((x == made[0]).all() for x in made)
 
 
-def test_set_random_seed_determines_the_weights(lib):
+def test_set_random_seed_determines_the_weights(kx):
     def weights():
-        lib.random.seed.set_random_seed(5)
-        return value(lib, lib.initializers.get("glorot_uniform")((3, 2))).tolist()
+        kx.random.seed.set_random_seed(5)
+        return value(kx, kx.initializers.get("glorot_uniform")((3, 2))).tolist()
 
     assert weights() == weights()
 

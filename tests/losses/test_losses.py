@@ -40,19 +40,19 @@ SAMPLES = [
 
 
 @pytest.fixture
-def losses(lib):
-    return import_module(f"{lib.__name__}.losses")
+def losses(kx):
+    return import_module(f"{kx.__name__}.losses")
 
 
 @pytest.fixture
-def ops(lib):
-    return import_module(f"{lib.__name__}.ops")
+def ops(kx):
+    return import_module(f"{kx.__name__}.ops")
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=[s[0] for s in SAMPLES])
-def test_every_loss_passes_the_generic_suite(lib, losses, sample):
+def test_every_loss_passes_the_generic_suite(kx, losses, sample):
     name, kwargs, y_true, y_pred = sample
-    check_loss = import_module(f"{lib.__name__}.testing.loss").check_loss
+    check_loss = import_module(f"{kx.__name__}.testing.loss").check_loss
     check_loss(getattr(losses, name)(**kwargs), y_true, y_pred)
 
 
@@ -88,8 +88,8 @@ def test_a_missing_last_axis_of_one_makes_no_difference(losses):
     assert float(losses.BinaryCrossentropy()(column[:, 0], row[:, None])) > 0
 
 
-def test_masked_steps_do_not_count(lib, losses, ops):
-    set_mask = import_module(f"{lib.__name__}.core.masks").set_mask
+def test_masked_steps_do_not_count(kx, losses, ops):
+    set_mask = import_module(f"{kx.__name__}.core.masks").set_mask
     y_pred = ops.convert_to_tensor(np.array([[[1.0], [7.0]], [[3.0], [7.0]]], "float32"))
     set_mask(y_pred, ops.convert_to_tensor(np.array([[True, False], [True, False]])))
     y_true = np.zeros((2, 2, 1))

@@ -51,14 +51,14 @@ SAMPLES = [
 
 
 @pytest.fixture
-def metrics(lib):
-    return import_module(f"{lib.__name__}.metrics")
+def metrics(kx):
+    return import_module(f"{kx.__name__}.metrics")
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=[f"{k}-{s[0]}" for k, s in enumerate(SAMPLES)])
-def test_every_metric_passes_the_generic_suite(lib, metrics, sample):
+def test_every_metric_passes_the_generic_suite(kx, metrics, sample):
     name, kwargs, *batch = sample
-    check_metric = import_module(f"{lib.__name__}.testing.metric").check_metric
+    check_metric = import_module(f"{kx.__name__}.testing.metric").check_metric
     check_metric(getattr(metrics, name)(**kwargs), *batch)
 
 
@@ -95,9 +95,9 @@ def test_r2_of_the_mean_is_zero(metrics):
     assert float(got) == pytest.approx(0.0, abs=1e-6)
 
 
-def test_masked_steps_do_not_count(lib, metrics):
-    ops = import_module(f"{lib.__name__}.ops")
-    set_mask = import_module(f"{lib.__name__}.core.masks").set_mask
+def test_masked_steps_do_not_count(kx, metrics):
+    ops = import_module(f"{kx.__name__}.ops")
+    set_mask = import_module(f"{kx.__name__}.core.masks").set_mask
     y_pred = ops.convert_to_tensor(np.array([[[1.0], [7.0]], [[3.0], [7.0]]], "float32"))
     set_mask(y_pred, ops.convert_to_tensor(np.array([[True, False], [True, False]])))
     for name, want in (("MeanSquaredError", 5.0), ("RootMeanSquaredError", 5.0**0.5)):
@@ -106,8 +106,8 @@ def test_masked_steps_do_not_count(lib, metrics):
         assert float(metric.result()) == pytest.approx(want)
 
 
-def test_a_function_makes_a_metric(lib, metrics):
-    losses = import_module(f"{lib.__name__}.losses")
+def test_a_function_makes_a_metric(kx, metrics):
+    losses = import_module(f"{kx.__name__}.losses")
     metric = metrics.MeanMetricWrapper(losses.huber, name="far", delta=0.5)
     again = metrics.get(metrics.serialize(metric))
     assert again.get_config() == metric.get_config()

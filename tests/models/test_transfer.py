@@ -14,12 +14,12 @@ TRAINING = [e for e in ENGINES if e != "numpy"]
 X = np.linspace(-1, 1, 24, dtype="float32").reshape(6, 4)
 
 
-def part(lib, name):
-    return import_module(f"{lib.__name__}.{name}")
+def part(kx, name):
+    return import_module(f"{kx.__name__}.{name}")
 
 
-def made(lib):
-    layers, models = part(lib, "layers"), part(lib, "models")
+def made(kx):
+    layers, models = part(kx, "layers"), part(kx, "models")
     x = i = layers.Input((4,))
     x = layers.BatchNormalization()(layers.Dense(5, activation="relu")(x))
     return models.Model(i, layers.Dense(2)(x) * 2.0)
@@ -27,9 +27,9 @@ def made(lib):
 
 @pytest.mark.parametrize("one, other", list(permutations(ENGINES, 2)))
 def test_predictions_are_the_same(one, other):
-    lib = with_backend(one)
-    model = made(lib)
-    copy = part(lib, "models").to_backend(model, other)
+    kx = with_backend(one)
+    model = made(kx)
+    copy = part(kx, "models").to_backend(model, other)
     assert type(copy).__module__.split(".")[0] == with_backend(other).__name__
     np.testing.assert_allclose(
         model.predict(X, verbose=0), copy.predict(X, verbose=0), rtol=1e-5, atol=1e-6
@@ -38,13 +38,13 @@ def test_predictions_are_the_same(one, other):
 
 @pytest.mark.parametrize("one, other", list(permutations(TRAINING, 2)))
 def test_training_goes_on_where_it_was_left(one, other):
-    lib = with_backend(one)
-    model = made(lib)
+    kx = with_backend(one)
+    model = made(kx)
     # not Adam: it makes much of the gradient of a bias before BatchNormalization, which is noise
-    optimizer = part(lib, "optimizers").SGD(0.01, momentum=0.9)
+    optimizer = part(kx, "optimizers").SGD(0.01, momentum=0.9)
     model.compile(optimizer, "mse", metrics=["mae"])
     model.fit(X, X[:, :2], epochs=2, batch_size=6, shuffle=False, verbose=0)
-    copy = part(lib, "models").to_backend(model, other)
+    copy = part(kx, "models").to_backend(model, other)
     assert int(copy.optimizer.iterations.numpy()) == 2
     for a, b in zip(model.optimizer.variables, copy.optimizer.variables, strict=True):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-4, atol=1e-6)

@@ -37,30 +37,30 @@ def filled(call, tensors):
     return with_arrays(lambda _: next(rest), call)
 
 
-def tensor(lib, array):
-    return lib.backends.current.convert(array, array.dtype.name)
+def tensor(kx, array):
+    return kx.backends.current.convert(array, array.dtype.name)
 
 
-def run(lib, op, call):
-    """What `op` gives on `lib`, as a flat list."""
-    call = with_arrays(lambda a: tensor(lib, a), call)
+def run(kx, op, call):
+    """What `op` gives on `kx`, as a flat list."""
+    call = with_arrays(lambda a: tensor(kx, a), call)
     with np.errstate(all="ignore"):  # NumPy warns of infinities; the others are silent
-        return flat(lib, op(*call.args, **call.kwargs))
+        return flat(kx, op(*call.args, **call.kwargs))
 
 
-def flat(lib, outputs):
-    return [x for x in lib.core.tree.flatten(outputs) if x is not None]
+def flat(kx, outputs):
+    return [x for x in kx.core.tree.flatten(outputs) if x is not None]
 
 
-def dtype_of(lib, x):
-    return lib.core.dtypes.name_of(x)
+def dtype_of(kx, x):
+    return kx.core.dtypes.name_of(x)
 
 
-def value(lib, x):
-    return np.asarray(lib.backends.current.to_numpy(x)) if hasattr(x, "dtype") else x
+def value(kx, x):
+    return np.asarray(kx.backends.current.to_numpy(x)) if hasattr(x, "dtype") else x
 
 
-def assert_same(lib, got, wanted, rtol=1e-5, atol=1e-5, signed=True):
+def assert_same(kx, got, wanted, rtol=1e-5, atol=1e-5, signed=True):
     """Both lists hold the same values in the same dtypes; `wanted` are of NumPy."""
     assert len(got) == len(wanted)
     for y, z in zip(got, wanted):
@@ -68,11 +68,11 @@ def assert_same(lib, got, wanted, rtol=1e-5, atol=1e-5, signed=True):
             assert y == z
             continue
         name = np.asarray(z).dtype.name
-        assert dtype_of(lib, y) == name
+        assert dtype_of(kx, y) == name
         loose = {"float16": 2e-3, "bfloat16": 2e-2}.get(name, 0)
         y, z = (
             np.asarray(a, "float64") if "float" in name else np.asarray(a)
-            for a in (value(lib, y), z)
+            for a in (value(kx, y), z)
         )
         y, z = (y, z) if signed else (abs(y), abs(z))
         np.testing.assert_allclose(y, z, max(rtol, loose), max(atol, loose))

@@ -6,18 +6,18 @@ import pytest
 from .calls import value
 
 
-def same(lib, got, wanted):
-    got = [value(lib, x) for x in lib.core.tree.flatten(got)]
+def same(kx, got, wanted):
+    got = [value(kx, x) for x in kx.core.tree.flatten(got)]
     wanted = list(wanted) if isinstance(wanted, tuple) else [wanted]
     assert len(got) == len(wanted)
     for y, z in zip(got, wanted, strict=True):
         np.testing.assert_allclose(y, z, 1e-6)
 
 
-def compiled(lib, fn, *inputs):
+def compiled(kx, fn, *inputs):
     """What `fn` gives of arrays, eagerly and compiled."""
-    backend = lib.backends.current
-    tensors = [lib.ops.convert_to_tensor(x) for x in inputs]
+    backend = kx.backends.current
+    tensors = [kx.ops.convert_to_tensor(x) for x in inputs]
     yield fn(*tensors)
     if backend.NAME in ("jax", "tensorflow"):
         yield backend.compile_step(fn, [])(*tensors)
@@ -27,75 +27,75 @@ V = np.array([1.0, 2.0, 3.0], "float32")
 
 
 @pytest.mark.parametrize("pred", [True, False])
-def test_cond_takes_one_branch(lib, pred):
-    for y in compiled(lib, lambda p: lib.ops.cond(p, lambda: V * 2.0, lambda: V - 1.0), pred):
-        same(lib, y, V * 2 if pred else V - 1)
+def test_cond_takes_one_branch(kx, pred):
+    for y in compiled(kx, lambda p: kx.ops.cond(p, lambda: V * 2.0, lambda: V - 1.0), pred):
+        same(kx, y, V * 2 if pred else V - 1)
 
 
 @pytest.mark.parametrize("index, branch", [(0, 0), (1, 1), (7, 1), (-3, 0)])
-def test_switch_takes_the_nearest_branch(lib, index, branch):
+def test_switch_takes_the_nearest_branch(kx, index, branch):
     def choose(i, x):
-        return lib.ops.switch(i, [lambda x: x + 1.0, lambda x: x * 2.0], x)
+        return kx.ops.switch(i, [lambda x: x + 1.0, lambda x: x * 2.0], x)
 
-    for y in compiled(lib, choose, np.int32(index), V):
-        same(lib, y, [V + 1, V * 2][branch])
+    for y in compiled(kx, choose, np.int32(index), V):
+        same(kx, y, [V + 1, V * 2][branch])
 
 
-def test_while_loop_runs_while_the_condition_holds(lib):
+def test_while_loop_runs_while_the_condition_holds(kx):
     def doubled(n, x):
-        return lib.ops.while_loop(lambda n, x: n < 5, lambda n, x: (n + 1, x * 2.0), (n, x))
+        return kx.ops.while_loop(lambda n, x: n < 5, lambda n, x: (n + 1, x * 2.0), (n, x))
 
-    for n, y in compiled(lib, doubled, np.int32(2), V):
-        same(lib, [n, y], (5, V * 8))
+    for n, y in compiled(kx, doubled, np.int32(2), V):
+        same(kx, [n, y], (5, V * 8))
 
 
-def test_while_loop_takes_one_variable_and_a_limit(lib):
+def test_while_loop_takes_one_variable_and_a_limit(kx):
     def halved(x):
-        return lib.ops.while_loop(lambda x: x > 1.0, lambda x: x / 2, x, maximum_iterations=2)
+        return kx.ops.while_loop(lambda x: x > 1.0, lambda x: x / 2, x, maximum_iterations=2)
 
-    for y in compiled(lib, halved, np.float32(64)):
-        same(lib, y, 16)
+    for y in compiled(kx, halved, np.float32(64)):
+        same(kx, y, 16)
 
 
-def test_fori_loop_counts(lib):
-    for y in compiled(lib, lambda x: lib.ops.fori_loop(1, 4, lambda i, v: v + i, x), np.int32(0)):
-        same(lib, y, 6)
+def test_fori_loop_counts(kx):
+    for y in compiled(kx, lambda x: kx.ops.fori_loop(1, 4, lambda i, v: v + i, x), np.int32(0)):
+        same(kx, y, 6)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-def test_scan_carries_and_stacks(lib, reverse):
+def test_scan_carries_and_stacks(kx, reverse):
     def run(xs):
         def step(carry, x):
             return carry + x, carry * x
 
-        return lib.ops.scan(step, np.float32(0), xs, reverse=reverse)
+        return kx.ops.scan(step, np.float32(0), xs, reverse=reverse)
 
     xs, carry, rows = V[::-1] if reverse else V, 0.0, []
     for x in xs:
         carry, y = carry + x, carry * x
         rows.append(y)
-    for y in compiled(lib, run, V):
-        same(lib, y, (carry, rows[::-1] if reverse else rows))
+    for y in compiled(kx, run, V):
+        same(kx, y, (carry, rows[::-1] if reverse else rows))
 
 
-def test_scan_without_inputs_runs_so_many_steps(lib):
-    for y in compiled(lib, lambda x: lib.ops.scan(lambda c, _: (c * 2.0, c), x, length=3), V):
-        same(lib, y, (V * 8, np.stack([V, V * 2, V * 4])))
+def test_scan_without_inputs_runs_so_many_steps(kx):
+    for y in compiled(kx, lambda x: kx.ops.scan(lambda c, _: (c * 2.0, c), x, length=3), V):
+        same(kx, y, (V * 8, np.stack([V, V * 2, V * 4])))
 
 
 @pytest.mark.parametrize("name", ["map", "vectorized_map"])
-def test_maps_apply_to_each_slice(lib, name):
+def test_maps_apply_to_each_slice(kx, name):
     rows = np.arange(6, dtype="float32").reshape(3, 2)
-    op = getattr(lib.ops, name)
-    for y in compiled(lib, lambda x: op(lambda row: lib.ops.sum(row * row), x), rows):
-        same(lib, y, (rows**2).sum(1))
-    for y in compiled(lib, lambda a, b: op(lambda pair: pair[0] * pair[1], (a, b)), rows, V):
-        same(lib, y, rows * V[:, None])
+    op = getattr(kx.ops, name)
+    for y in compiled(kx, lambda x: op(lambda row: kx.ops.sum(row * row), x), rows):
+        same(kx, y, (rows**2).sum(1))
+    for y in compiled(kx, lambda a, b: op(lambda pair: pair[0] * pair[1], (a, b)), rows, V):
+        same(kx, y, rows * V[:, None])
 
 
-def test_loops_foretell_shapes(lib):
-    KerasTensor = lib.core.symbolic.KerasTensor
-    x, ops = KerasTensor((None, 3)), lib.ops
+def test_loops_foretell_shapes(kx):
+    KerasTensor = kx.core.symbolic.KerasTensor
+    x, ops = KerasTensor((None, 3)), kx.ops
     assert ops.while_loop(lambda x: True, lambda x: x * 2, x).shape == (None, 3)
     assert ops.fori_loop(0, 3, lambda i, x: x * 2, x).shape == (None, 3)
     carry, rows = ops.scan(lambda c, x: (c + x, c), KerasTensor((3,)), x)
@@ -105,18 +105,18 @@ def test_loops_foretell_shapes(lib):
     assert ops.switch(KerasTensor((), "int32"), [lambda x: ops.sum(x, 0)], x).shape == (3,)
 
 
-def test_custom_gradient_replaces_the_gradient(lib):
-    backend = lib.backends.current
-    ops = lib.ops
+def test_custom_gradient_replaces_the_gradient(kx):
+    backend = kx.backends.current
+    ops = kx.ops
 
     @ops.custom_gradient
     def tripled(x):
         return ops.square(x), lambda upstream: upstream * 3.0
 
-    same(lib, tripled(ops.convert_to_tensor(V)), V**2)
-    assert tripled(lib.core.symbolic.KerasTensor((None, 3))).shape == (None, 3)
+    same(kx, tripled(ops.convert_to_tensor(V)), V**2)
+    assert tripled(kx.core.symbolic.KerasTensor((None, 3))).shape == (None, 3)
     if not backend.TRAINS:
         return
-    v = lib.core.variable.Variable(V)
+    v = kx.core.variable.Variable(V)
     _, _, (g,) = backend.value_and_grad(lambda: (ops.sum(tripled(v.value)), ()), [v])
-    same(lib, g, [3, 3, 3])
+    same(kx, g, [3, 3, 3])

@@ -27,29 +27,29 @@ NAMES = pytest.mark.parametrize("name", SAMPLES)
 
 
 @NAMES
-def test_engines_agree(lib, reference, name):
-    op = getattr(lib.ops, name)
+def test_engines_agree(kx, reference, name):
+    op = getattr(kx.ops, name)
     for n, (call, wanted) in enumerate(zip(SAMPLES[name], expected(reference, name))):
-        if n and lib.backends.current.NAME == "jax" and not valued(name, call):
+        if n and kx.backends.current.NAME == "jax" and not valued(name, call):
             continue  # JAX compiles each call: these are seen when compiled together, below
-        assert_same(lib, run(lib, op, call), wanted, signed=name not in UP_TO_SIGN)
+        assert_same(kx, run(kx, op, call), wanted, signed=name not in UP_TO_SIGN)
 
 
-def symbols(lib, call, hidden):
+def symbols(kx, call, hidden):
     """`call` with symbols for arrays; `hidden(n, axis)` says which sizes they do not know."""
     n = iter(range(99))
 
     def symbol(a):
         k = next(n)
         shape = tuple(None if hidden(k, axis) else d for axis, d in enumerate(a.shape))
-        return lib.core.symbolic.KerasTensor(shape, a.dtype.name)
+        return kx.core.symbolic.KerasTensor(shape, a.dtype.name)
 
     return with_arrays(symbol, call)
 
 
 @NAMES
-def test_symbols_foretell_shape_and_dtype(lib, reference, name):
-    op = getattr(lib.ops, name)
+def test_symbols_foretell_shape_and_dtype(kx, reference, name):
+    op = getattr(kx.ops, name)
     for call, wanted in zip(SAMPLES[name], expected(reference, name)):
         if not arrays(call) or name in HOST:
             continue
@@ -57,48 +57,48 @@ def test_symbols_foretell_shape_and_dtype(lib, reference, name):
             whole = not hidden(0, 0)
             if not whole and name in SIZED:
                 continue
-            made = symbols(lib, call, hidden)
-            got = flat(lib, op(*made.args, **made.kwargs))
+            made = symbols(kx, call, hidden)
+            got = flat(kx, op(*made.args, **made.kwargs))
             assert len(got) == len(wanted)
             for symbol, y in zip(got, wanted):
                 assert len(symbol.shape) == y.ndim, f"{symbol} for {y.shape}"
                 assert all(d in (None, n) for d, n in zip(symbol.shape, y.shape)), (
                     f"{symbol} for {y.shape}"
                 )
-                assert symbol.dtype == dtype_of(lib, y)
+                assert symbol.dtype == dtype_of(kx, y)
                 assert not whole or valued(name, call) or None not in symbol.shape, (
                     f"{symbol} for {y.shape}"
                 )
 
 
 @NAMES
-def test_an_override_equals_the_body(lib, name):
-    declaration = getattr(getattr(lib.ops, name), "declaration", None)
+def test_an_override_equals_the_body(kx, name):
+    declaration = getattr(getattr(kx.ops, name), "declaration", None)
     if declaration is None or not (declaration.derived and declaration.native):
         return
     body = declaration.bind(declaration.fn)
     for call in SAMPLES[name]:
-        wanted = [value(lib, y) for y in run(lib, body, call)]
-        assert_same(lib, run(lib, declaration.call, call), wanted)
+        wanted = [value(kx, y) for y in run(kx, body, call)]
+        assert_same(kx, run(kx, declaration.call, call), wanted)
 
 
 @NAMES
-def test_compiled_equals_eager(lib, reference, name):
-    backend = lib.backends.current
+def test_compiled_equals_eager(kx, reference, name):
+    backend = kx.backends.current
     if backend.NAME in ("numpy", "torch"):
         return  # eager engines: a step runs as it is
-    op = getattr(lib.ops, name)
+    op = getattr(kx.ops, name)
     chosen = [n for n, call in enumerate(SAMPLES[name]) if not valued(name, call)]
     calls = [SAMPLES[name][n] for n in chosen]
-    inputs = [[tensor(lib, a) for a in arrays(call)] for call in calls]
+    inputs = [[tensor(kx, a) for a in arrays(call)] for call in calls]
 
     def step(*inputs):
         made = [filled(call, tensors) for call, tensors in zip(calls, inputs)]
-        return [flat(lib, op(*m.args, **m.kwargs)) for m in made]
+        return [flat(kx, op(*m.args, **m.kwargs)) for m in made]
 
     outputs = backend.compile_step(step, [])(*inputs)
     for n, got in zip(chosen, outputs):
-        assert_same(lib, got, expected(reference, name)[n], signed=name not in UP_TO_SIGN)
+        assert_same(kx, got, expected(reference, name)[n], signed=name not in UP_TO_SIGN)
 
 
 @pytest.mark.parametrize("name", [n for n in SAMPLES if n not in SIZED | SHAPED | HOST])
@@ -107,8 +107,8 @@ def test_sizes_may_be_unknown_until_tensorflow_runs(reference, name, request):
         pytest.skip("tensorflow is not among the engines asked for")
     import tensorflow as tf
 
-    lib = with_backend("tensorflow")
-    op = getattr(lib.ops, name)
+    kx = with_backend("tensorflow")
+    op = getattr(kx.ops, name)
     chosen = [
         n
         for n, c in enumerate(SAMPLES[name])
@@ -118,18 +118,18 @@ def test_sizes_may_be_unknown_until_tensorflow_runs(reference, name, request):
 
     def step(*inputs):
         made = [filled(call, tensors) for call, tensors in zip(calls, inputs)]
-        return [flat(lib, op(*m.args, **m.kwargs)) for m in made]
+        return [flat(kx, op(*m.args, **m.kwargs)) for m in made]
 
     def spec(a, hidden):
         return tf.TensorSpec((None, *a.shape[1:]) if hidden else a.shape, a.dtype)
 
-    inputs = [[tensor(lib, a) for a in arrays(call)] for call in calls]
+    inputs = [[tensor(kx, a) for a in arrays(call)] for call in calls]
     signature = [[spec(a, not n) for n, a in enumerate(arrays(call))] for call in calls]
     outputs = (
         tf.function(step, input_signature=signature, autograph=False)(*inputs) if calls else []
     )
     for n, got in zip(chosen, outputs):
-        assert_same(lib, got, expected(reference, name)[n], signed=name not in UP_TO_SIGN)
+        assert_same(kx, got, expected(reference, name)[n], signed=name not in UP_TO_SIGN)
 
 
 def test_every_op_has_a_row_of_samples(reference):
@@ -139,9 +139,9 @@ def test_every_op_has_a_row_of_samples(reference):
     assert sorted(public - loops - set(SAMPLES)) == []
 
 
-def test_each_engine_has_each_primitive_or_says_why_not(lib):
-    backend = lib.backends.current
-    declarations = lib.core.op.DECLARATIONS
+def test_each_engine_has_each_primitive_or_says_why_not(kx):
+    backend = kx.backends.current
+    declarations = kx.core.op.DECLARATIONS
     missing = {d.name for d in declarations if not d.derived and not d.native}
     assert missing == set(backend.UNSUPPORTED)
     assert all(backend.UNSUPPORTED.values())

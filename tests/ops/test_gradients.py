@@ -32,21 +32,21 @@ def smooth(call):
     return [] if any(not np.isfinite(a).all() for a in arrays(call)) else places
 
 
-def total(lib, name, call, tensors, weights):
+def total(kx, name, call, tensors, weights):
     """Sum of the float outputs of a call, each element weighted; None where there are none."""
     made = filled(call, tensors)
-    op = getattr(lib.ops, name)
+    op = getattr(kx.ops, name)
     outputs = [
-        y for y in flat(lib, op(*made.args, **made.kwargs)) if "float" in lib.core.dtypes.name_of(y)
+        y for y in flat(kx, op(*made.args, **made.kwargs)) if "float" in kx.core.dtypes.name_of(y)
     ]
-    terms = [lib.ops.sum(y * w) for y, w in zip(outputs, weights(lib, outputs))]
+    terms = [kx.ops.sum(y * w) for y, w in zip(outputs, weights(kx, outputs))]
     return sum(terms[1:], terms[0]) if terms else None
 
 
-def weights(lib, outputs):
+def weights(kx, outputs):
     draw = np.random.default_rng(1)
     return [
-        lib.backends.current.convert(draw.uniform(0.5, 1.5, tuple(y.shape)), "float64")
+        kx.backends.current.convert(draw.uniform(0.5, 1.5, tuple(y.shape)), "float64")
         for y in outputs
     ]
 

@@ -26,19 +26,19 @@ SAMPLES = [
 
 
 @pytest.fixture
-def optimizers(lib):
-    return import_module(f"{lib.__name__}.optimizers")
+def optimizers(kx):
+    return import_module(f"{kx.__name__}.optimizers")
 
 
 @pytest.fixture
-def backend(lib):
-    return import_module(f"{lib.__name__}.backends").current
+def backend(kx):
+    return import_module(f"{kx.__name__}.backends").current
 
 
 @pytest.fixture
-def variable(lib):
+def variable(kx):
     """Makes a variable of the engine."""
-    make = import_module(f"{lib.__name__}.core.variable").Variable
+    make = import_module(f"{kx.__name__}.core.variable").Variable
     return lambda value, name="w", **kwargs: make(np.asarray(value, "float32"), name=name, **kwargs)
 
 
@@ -54,13 +54,13 @@ def step(backend):
 
 
 @pytest.mark.parametrize(("name", "kwargs"), SAMPLES, ids=lambda x: x if isinstance(x, str) else "")
-def test_every_optimizer_passes_the_generic_suite(lib, optimizers, name, kwargs):
-    check = import_module(f"{lib.__name__}.testing.optimizer").check_optimizer
+def test_every_optimizer_passes_the_generic_suite(kx, optimizers, name, kwargs):
+    check = import_module(f"{kx.__name__}.testing.optimizer").check_optimizer
     check(getattr(optimizers, name)(**kwargs))
 
 
-def test_the_generic_suite_holds_for_loss_scaling(lib, optimizers):
-    check = import_module(f"{lib.__name__}.testing.optimizer").check_optimizer
+def test_the_generic_suite_holds_for_loss_scaling(kx, optimizers):
+    check = import_module(f"{kx.__name__}.testing.optimizer").check_optimizer
     inner = optimizers.SGD(0.5)
     check(optimizers.LossScaleOptimizer(inner, initial_scale=4.0, dynamic_growth_steps=3))
 
@@ -330,8 +330,8 @@ def test_a_rule_of_a_users_own(optimizers, variable, step):
     assert optimizer.variables[-1].path == f"{optimizer.name}/w_last"
 
 
-def test_an_optimizer_written_for_keras(lib, optimizers, variable, step):
-    ops = lib.ops
+def test_an_optimizer_written_for_keras(kx, optimizers, variable, step):
+    ops = kx.ops
 
     class Heavy(optimizers.Optimizer):
         def __init__(self, learning_rate=0.5, mass=0.5, **kwargs):

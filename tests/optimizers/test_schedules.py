@@ -24,14 +24,14 @@ CASES = [
 
 
 @pytest.fixture
-def schedules(lib):
-    return import_module(f"{lib.__name__}.optimizers").schedules
+def schedules(kx):
+    return import_module(f"{kx.__name__}.optimizers").schedules
 
 
 @pytest.mark.parametrize(("name", "args", "kwargs", "expected"), CASES)
-def test_values_are_those_worked_by_hand(lib, schedules, name, args, kwargs, expected):
+def test_values_are_those_worked_by_hand(kx, schedules, name, args, kwargs, expected):
     schedule = getattr(schedules, name)(*args, **kwargs)
-    got = {k: float(lib.ops.convert_to_numpy(schedule(k))) for k in expected}
+    got = {k: float(kx.ops.convert_to_numpy(schedule(k))) for k in expected}
     np.testing.assert_allclose(list(got.values()), list(expected.values()), atol=1e-6)
 
 
@@ -43,8 +43,8 @@ def test_configs_go_both_ways(schedules, name, args, kwargs, expected):
     assert schedules.deserialize(config).get_config() == schedule.get_config()
 
 
-def test_an_optimizer_keeps_its_schedule_in_its_config(lib, schedules):
-    optimizers = import_module(f"{lib.__name__}.optimizers")
+def test_an_optimizer_keeps_its_schedule_in_its_config(kx, schedules):
+    optimizers = import_module(f"{kx.__name__}.optimizers")
     optimizer = optimizers.Adam(schedules.CosineDecay(0.1, 5))
     again = optimizers.Adam.from_config(optimizer.get_config())
     assert again.get_config() == optimizer.get_config()

@@ -21,8 +21,8 @@ out = [keras.backend.result_type(*(python.get(n, n) for n in pair)) for pair in 
 """
 
 
-def test_every_pair_of_dtypes_gives_what_keras_gives(lib):
-    narrow, result_type = lib.core.op.narrow, lib.core.dtypes.result_type
+def test_every_pair_of_dtypes_gives_what_keras_gives(kx):
+    narrow, result_type = kx.core.op.narrow, kx.core.dtypes.result_type
     got = {pair: narrow(result_type(*(PYTHON.get(n, n) for n in pair))) for pair in PAIRS}
-    wanted = dict(zip(PAIRS, value_of(CODE, KERAS_BACKEND=lib.backends.ENGINE), strict=True))
+    wanted = dict(zip(PAIRS, value_of(CODE, KERAS_BACKEND=kx.backends.ENGINE), strict=True))
     assert {p: (got[p], wanted[p]) for p in PAIRS if got[p] != wanted[p]} == {}

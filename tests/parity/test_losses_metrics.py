@@ -89,13 +89,13 @@ REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "
 IDS = [f"{k}-{name}" for k, (name, *_) in enumerate(LOSSES)]
 
 
-def area(lib, name):
-    return import_module(f"{lib.__name__}.{name}")
+def area(kx, name):
+    return import_module(f"{kx.__name__}.{name}")
 
 
-def value_of(lib, name, kwargs, *args):
-    loss = getattr(area(lib, "losses"), name)(**kwargs)
-    return np.asarray(area(lib, "ops").convert_to_numpy(loss(*args)))
+def value_of(kx, name, kwargs, *args):
+    loss = getattr(area(kx, "losses"), name)(**kwargs)
+    return np.asarray(area(kx, "ops").convert_to_numpy(loss(*args)))
 
 
 def close(got, want, rtol=2e-5, atol=2e-6):
@@ -105,7 +105,7 @@ def close(got, want, rtol=2e-5, atol=2e-6):
 
 
 @pytest.mark.parametrize("case", LOSSES, ids=IDS)
-def test_losses_have_the_same_values(lib, case):
+def test_losses_have_the_same_values(kx, case):
     name, kwargs, y_true, y_pred = case
     samples = value_of(keras, name, kwargs | {"reduction": "none"}, y_true, y_pred)
     for reduction in REDUCTIONS:
@@ -116,13 +116,13 @@ def test_losses_have_the_same_values(lib, case):
                 continue
             args = (y_true, y_pred, weight)
             given = kwargs | {"reduction": reduction}
-            close(value_of(lib, name, given, *args), value_of(keras, name, given, *args))
+            close(value_of(kx, name, given, *args), value_of(keras, name, given, *args))
 
 
 @pytest.mark.parametrize("case", WHOLE)
-def test_losses_of_whole_batches_have_the_same_values(lib, case):
+def test_losses_of_whole_batches_have_the_same_values(kx, case):
     name, kwargs, *args = case
-    close(value_of(lib, name, kwargs, *args), value_of(keras, name, kwargs, *args))
+    close(value_of(kx, name, kwargs, *args), value_of(keras, name, kwargs, *args))
 
 
 # -- Metrics ---------------------------------------------------------------------------------------
@@ -239,10 +239,10 @@ METRICS = [
 METRIC_IDS = [f"{k}-{name}" for k, (name, *_) in enumerate(METRICS)]
 
 
-def states_of(lib, name, kwargs, y_true, y_pred, weight):
+def states_of(kx, name, kwargs, y_true, y_pred, weight):
     """Results, and state, after one batch and after two."""
-    metric = getattr(area(lib, "metrics"), name)(**kwargs)
-    to_numpy = area(lib, "ops").convert_to_numpy
+    metric = getattr(area(kx, "metrics"), name)(**kwargs)
+    to_numpy = area(kx, "ops").convert_to_numpy
     out = []
     for part in (slice(None), slice(1, None, 2)):
         metric.update_state(y_true[part], y_pred[part], None if weight is None else weight[part])
@@ -256,12 +256,12 @@ def states_of(lib, name, kwargs, y_true, y_pred, weight):
 
 @pytest.mark.parametrize("case", METRICS, ids=METRIC_IDS)
 @pytest.mark.filterwarnings("ignore")
-def test_metrics_have_the_same_results_and_state(lib, case):
+def test_metrics_have_the_same_results_and_state(kx, case):
     name, kwargs, y_true, y_pred = case
     for weight in (None, SHARES[: len(y_true)]):
         if weight is not None and name == "R2Score" and kwargs["num_regressors"]:
             continue
-        got, got_state = states_of(lib, name, kwargs, y_true, y_pred, weight)
+        got, got_state = states_of(kx, name, kwargs, y_true, y_pred, weight)
         want, want_state = states_of(keras, name, kwargs, y_true, y_pred, weight)
         assert [s[0::2] for s in got_state] == [s[0::2] for s in want_state]
         for a, b in zip(got, want):
@@ -288,23 +288,23 @@ def classes_of(name):
 
 
 @pytest.mark.parametrize("what", ["losses", "metrics"])
-def test_configs_are_the_same_both_ways(lib, what):
-    for module in (keras, lib):
+def test_configs_are_the_same_both_ways(kx, what):
+    for module in (keras, kx):
         forgetting_names(module)()
     for key, kwargs in classes_of(what):
         own, genuine = (
-            getattr(area(lib, what), key)(**kwargs),
+            getattr(area(kx, what), key)(**kwargs),
             getattr(getattr(keras, what), key)(**kwargs),
         )
         config = genuine.get_config()
         assert own.get_config() == config, key
-        assert area(lib, what).serialize(own) == getattr(keras, what).serialize(genuine), key
+        assert area(kx, what).serialize(own) == getattr(keras, what).serialize(genuine), key
         assert (
-            area(lib, what).deserialize(getattr(keras, what).serialize(genuine)).get_config()
+            area(kx, what).deserialize(getattr(keras, what).serialize(genuine)).get_config()
             == config
         )
         assert (
-            getattr(keras, what).deserialize(area(lib, what).serialize(own)).get_config() == config
+            getattr(keras, what).deserialize(area(kx, what).serialize(own)).get_config() == config
         )
 
 

@@ -63,11 +63,11 @@ LABELS = np.array([[2, 0, 1], [3, 3, 0]])
 
 @pytest.mark.parametrize("from_logits", [False, True])
 @pytest.mark.parametrize("labels", [LABELS, LABELS[..., None]], ids=["flat", "column"])
-def test_crossentropy_of_labels_is_that_of_keras(lib, labels, from_logits):
+def test_crossentropy_of_labels_is_that_of_keras(kx, labels, from_logits):
     scores = f(2, 3, 4) if from_logits else abs(f(2, 3, 4)) + 0.1
-    call = keras.ops.sparse_categorical_crossentropy, lib.ops.sparse_categorical_crossentropy
+    call = keras.ops.sparse_categorical_crossentropy, kx.ops.sparse_categorical_crossentropy
     wanted, got = (op(labels, scores, from_logits) for op in call)
-    np.testing.assert_allclose(value(lib, got), np.asarray(wanted), 1e-5, 1e-6)
+    np.testing.assert_allclose(value(kx, got), np.asarray(wanted), 1e-5, 1e-6)
 
 
 NAMES = [

@@ -59,9 +59,9 @@ def ours():
     return import_module("kerasx").with_backend(ENGINE)
 
 
-def module(lib, name):
+def module(kx, name):
     """A module of kerasx or of Keras."""
-    return getattr(lib, name) if lib is keras else import_module(f"{lib.__name__}.{name}")
+    return getattr(kx, name) if kx is keras else import_module(f"{kx.__name__}.{name}")
 
 
 def numbers(values):
@@ -70,14 +70,14 @@ def numbers(values):
     ]
 
 
-def run(lib, make, steps):
+def run(kx, make, steps):
     """The optimizer, and all values, after some steps with gradients that are always the same."""
     draw = np.random.default_rng(1)
-    variable = lib.Variable if lib is keras else module(lib, "core.variable").Variable
+    variable = kx.Variable if kx is keras else module(kx, "core.variable").Variable
     weights = [
         variable(draw.normal(size=s).astype("float32"), name=f"w{k}") for k, s in enumerate(SHAPES)
     ]
-    optimizer = make(module(lib, "optimizers"))
+    optimizer = make(module(kx, "optimizers"))
     optimizer.build(weights)
     step = optimizer.stateless_apply
     if ENGINE == "jax":

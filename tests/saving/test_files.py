@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from importlib import import_module
 
 import h5py
 import ml_dtypes
@@ -13,23 +12,6 @@ import numpy as np
 import pytest
 
 X = np.linspace(-1, 1, 12, dtype="float32").reshape(3, 4)
-
-
-@pytest.fixture(scope="module")
-def kx(reference):
-    return part(reference)
-
-
-def part(lib):
-    """The parts of the library that the tests here use."""
-
-    class Parts:
-        layers = import_module(f"{lib.__name__}.layers")
-        models = import_module(f"{lib.__name__}.models")
-        saving = import_module(f"{lib.__name__}.saving")
-        random = import_module(f"{lib.__name__}.random")
-
-    return Parts
 
 
 def functional(kx, units=3):
@@ -44,8 +26,7 @@ def assert_alike(a, b, x=X):
 
 
 # -- Coming back --------------------------------------------------------------------------------
-def test_a_functional_model_comes_back(lib, tmp_path):
-    kx = part(lib)
+def test_a_functional_model_comes_back(kx, tmp_path):
     model = functional(kx)
     model.save(tmp_path / "m.keras")
     back = kx.saving.load_model(tmp_path / "m.keras")
@@ -53,11 +34,13 @@ def test_a_functional_model_comes_back(lib, tmp_path):
     assert back.to_json() == model.to_json()
 
 
-def test_a_sequential_model_without_input_comes_back(kx, tmp_path):
-    model = kx.models.Sequential([kx.layers.Dense(3), kx.models.Sequential([kx.layers.Dense(2)])])
+def test_a_sequential_model_without_input_comes_back(reference, tmp_path):
+    model = reference.models.Sequential(
+        [reference.layers.Dense(3), reference.models.Sequential([reference.layers.Dense(2)])]
+    )
     model(X)
     model.save(tmp_path / "m.keras")
-    assert_alike(model, kx.saving.load_model(tmp_path / "m.keras"))
+    assert_alike(model, reference.saving.load_model(tmp_path / "m.keras"))
 
 
 def nested(kx):
@@ -81,18 +64,18 @@ def nested(kx):
     return Nested
 
 
-def test_a_subclassed_model_comes_back_with_its_containers(kx, tmp_path):
-    cls = nested(kx)
+def test_a_subclassed_model_comes_back_with_its_containers(reference, tmp_path):
+    cls = nested(reference)
     model = cls()
     model(X)
     model.save(tmp_path / "m.keras")
-    assert_alike(model, kx.saving.load_model(tmp_path / "m.keras", {"Nested": cls}))
+    assert_alike(model, reference.saving.load_model(tmp_path / "m.keras", {"Nested": cls}))
     with pytest.raises(TypeError, match="register_keras_serializable"):
-        kx.saving.load_model(tmp_path / "m.keras")
+        reference.saving.load_model(tmp_path / "m.keras")
 
 
-def test_layers_stand_under_the_first_attribute_that_holds_them(kx, tmp_path):
-    model = nested(kx)()
+def test_layers_stand_under_the_first_attribute_that_holds_them(reference, tmp_path):
+    model = nested(reference)()
     model(X)
     model.save_weights(tmp_path / "m.weights.h5")
     found = []
@@ -102,10 +85,9 @@ def test_layers_stand_under_the_first_attribute_that_holds_them(kx, tmp_path):
     assert sorted(found) == sorted([*(f"{p}/vars" for p in wanted.split()), "vars"])
 
 
-def test_the_optimizers_state_comes_back(lib, tmp_path):
-    if lib.__engine__ == "numpy":
+def test_the_optimizers_state_comes_back(kx, tmp_path):
+    if kx.__engine__ == "numpy":
         pytest.skip("the NumPy engine does not train")
-    kx = part(lib)
     model = functional(kx)
     model.compile("adam", "mse", metrics=["mae"])
     model.fit(X, X[:, :2], epochs=2, batch_size=3, shuffle=False, verbose=0)
@@ -121,8 +103,10 @@ def test_the_optimizers_state_comes_back(lib, tmp_path):
     assert not kx.saving.load_model(tmp_path / "m.keras", compile=False).compiled
 
 
-def test_bfloat16_weights_come_back(kx, tmp_path):
-    model = kx.models.Sequential([kx.layers.Input((4,)), kx.layers.Dense(2, dtype="bfloat16")])
+def test_bfloat16_weights_come_back(reference, tmp_path):
+    model = reference.models.Sequential(
+        [reference.layers.Input((4,)), reference.layers.Dense(2, dtype="bfloat16")]
+    )
     model.save_weights(tmp_path / "m.weights.h5")
     with h5py.File(tmp_path / "m.weights.h5") as file:
         assert file["layers/dense/vars/0"].attrs["dtype"] == "bfloat16"
@@ -133,8 +117,8 @@ def test_bfloat16_weights_come_back(kx, tmp_path):
     assert (model.get_weights()[0] == before[0]).all()
 
 
-def test_weights_come_back_from_shards(kx, tmp_path):
-    model, other = functional(kx), functional(kx)
+def test_weights_come_back_from_shards(reference, tmp_path):
+    model, other = functional(reference), functional(reference)
     model.save_weights(tmp_path / "m.weights.json", max_shard_size=70 / 1024**3)
     assert len(list(tmp_path.glob("m_*.weights.h5"))) > 1
     other.load_weights(tmp_path / "m.weights.json")
@@ -143,16 +127,16 @@ def test_weights_come_back_from_shards(kx, tmp_path):
         model.save_weights(tmp_path / "m.weights.json", max_shard_size=1e-9)
 
 
-def test_weights_are_read_from_models_too(kx, tmp_path):
-    model, other = functional(kx), functional(kx)
+def test_weights_are_read_from_models_too(reference, tmp_path):
+    model, other = functional(reference), functional(reference)
     model.save(tmp_path / "m.keras")
     other.load_weights(tmp_path / "m.keras")
     assert_alike(model, other)
 
 
-def test_weights_that_do_not_fit_are_told_of(kx, tmp_path):
-    functional(kx).save_weights(tmp_path / "m.weights.h5")
-    other = functional(kx, units=5)
+def test_weights_that_do_not_fit_are_told_of(reference, tmp_path):
+    functional(reference).save_weights(tmp_path / "m.weights.h5")
+    other = functional(reference, units=5)
     head = other.layers[-1].get_weights()
     with pytest.raises(ValueError, match=r"3 objects could not be loaded.*layers/dense"):
         other.load_weights(tmp_path / "m.weights.h5")
@@ -161,8 +145,12 @@ def test_weights_that_do_not_fit_are_told_of(kx, tmp_path):
     assert all((a == b).all() for a, b in zip(head, other.layers[-1].get_weights()))
 
 
-def test_wrong_uses_are_told_of(kx, tmp_path):
-    model, save, load = functional(kx), kx.saving.save_model, kx.saving.load_model
+def test_wrong_uses_are_told_of(reference, tmp_path):
+    model, save, load = (
+        functional(reference),
+        reference.saving.save_model,
+        reference.saving.load_model,
+    )
     for call, error, message in [
         (lambda: save(model, tmp_path / "m.foo"), ValueError, ".keras"),
         (lambda: save(model, tmp_path / "m.h5"), NotImplementedError, "Keras 2"),
@@ -179,23 +167,25 @@ def test_wrong_uses_are_told_of(kx, tmp_path):
         save(model, tmp_path / "m.keras", overwrite=False)
     model.save_weights(tmp_path / "m.weights.h5")
     with pytest.raises(ValueError, match="not built"):
-        kx.models.Sequential([kx.layers.Dense(2)]).load_weights(tmp_path / "m.weights.h5")
+        reference.models.Sequential([reference.layers.Dense(2)]).load_weights(
+            tmp_path / "m.weights.h5"
+        )
     (tmp_path / "m.txt").write_text("")
     with pytest.raises(ValueError, match=r"weights\.h5"):
         model.load_weights(tmp_path / "m.txt")
 
 
 # -- Old files outlive what goes wrong ----------------------------------------------------------
-def test_an_error_while_writing_leaves_the_old_file(kx, tmp_path):
-    class Broken(kx.layers.Dense):
+def test_an_error_while_writing_leaves_the_old_file(reference, tmp_path):
+    class Broken(reference.layers.Dense):
         def save_own_variables(self, store):
             super().save_own_variables(store)
             raise OSError("no space left")
 
     path = tmp_path / "m.keras"
-    functional(kx).save(path)
+    functional(reference).save(path)
     old = path.read_bytes()
-    model = kx.models.Sequential([kx.layers.Input((4,)), Broken(2)])
+    model = reference.models.Sequential([reference.layers.Input((4,)), Broken(2)])
     with pytest.raises(OSError, match="no space"):
         model.save(path)
     assert path.read_bytes() == old
@@ -216,9 +206,9 @@ models.Sequential([layers.Input((4,)), Slow(2)]).save(sys.argv[1])
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
-def test_death_while_writing_leaves_the_old_file(kx, tmp_path):
+def test_death_while_writing_leaves_the_old_file(reference, tmp_path):
     path = tmp_path / "m.keras"
-    model = functional(kx)
+    model = functional(reference)
     model.save(path)
     environment = {**os.environ, "KERASX_BACKEND": "numpy"}
     with subprocess.Popen(
@@ -227,17 +217,17 @@ def test_death_while_writing_leaves_the_old_file(kx, tmp_path):
         assert process.stdout.readline() == b"writing\n"
         time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
-    assert_alike(model, kx.saving.load_model(path))
+    assert_alike(model, reference.saving.load_model(path))
 
 
-def test_a_link_stays_and_the_mode_too(kx, tmp_path):
+def test_a_link_stays_and_the_mode_too(reference, tmp_path):
     (tmp_path / "real").mkdir()
     real, link = tmp_path / "real" / "m.keras", tmp_path / "m.keras"
-    functional(kx).save(real)
+    functional(reference).save(real)
     real.chmod(0o640)
     link.symlink_to(real)
-    model = functional(kx)
+    model = functional(reference)
     model.save(link)
     assert link.is_symlink()
     assert real.stat().st_mode & 0o777 == 0o640
-    assert_alike(model, kx.saving.load_model(real))
+    assert_alike(model, reference.saving.load_model(real))

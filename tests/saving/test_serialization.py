@@ -89,9 +89,9 @@ def test_arrays_come_back_with_their_dtype(saving, reference, dtype):
     assert (back == value).all()
 
 
-def test_tensors_are_written_by_value(lib):
-    saving = import_module(f"{lib.__name__}.saving")
-    written = saving.serialize_keras_object(lib.ops.ones((2,)))
+def test_tensors_are_written_by_value(kx):
+    saving = import_module(f"{kx.__name__}.saving")
+    written = saving.serialize_keras_object(kx.ops.ones((2,)))
     assert written["config"] == {"value": [1.0, 1.0], "dtype": "float32"}
 
 

@@ -14,14 +14,14 @@ P_CLASSES = np.tile(np.array([0.5, 0.3, 0.2], "float32"), (ROWS, 1))
 
 
 @pytest.fixture
-def compiled(lib):
-    return import_module(f"{lib.__name__}.train.compiled")
+def compiled(kx):
+    return import_module(f"{kx.__name__}.train.compiled")
 
 
 @pytest.fixture
-def batch(lib):
+def batch(kx):
     """Targets and predictions of two outputs, as tensors."""
-    to_tensor = import_module(f"{lib.__name__}.ops").convert_to_tensor
+    to_tensor = import_module(f"{kx.__name__}.ops").convert_to_tensor
     return [to_tensor(y) for y in (YES, ONE_HOT)], [to_tensor(y) for y in (P_YES, P_CLASSES)]
 
 
@@ -35,9 +35,9 @@ def mae(a, b):
 
 # -- Losses ---------------------------------------------------------------------------------------
 @pytest.mark.parametrize("given", ["mse", ["mse"], {"a": "mse"}, None])
-def test_one_output_takes_a_loss_in_any_form(lib, compiled, batch, given):
+def test_one_output_takes_a_loss_in_any_form(kx, compiled, batch, given):
     (y_true, _), (y_pred, _) = batch
-    given = import_module(f"{lib.__name__}.losses").MeanSquaredError() if given is None else given
+    given = import_module(f"{kx.__name__}.losses").MeanSquaredError() if given is None else given
     loss = compiled.CompileLoss(given, output_names=["a"])
     assert float(loss(y_true, y_pred)) == pytest.approx(mse(YES, P_YES))
     assert float(loss([y_true], [y_pred])) == pytest.approx(mse(YES, P_YES))
@@ -81,8 +81,8 @@ def test_sample_weights_go_to_all_outputs_or_to_each(compiled, batch):
     assert float(loss(*batch, [first, None])) == pytest.approx(a + mse(ONE_HOT, P_CLASSES))
 
 
-def test_functions_are_losses_too(lib, compiled, batch):
-    ops = import_module(f"{lib.__name__}.ops")
+def test_functions_are_losses_too(kx, compiled, batch):
+    ops = import_module(f"{kx.__name__}.ops")
     (y_true, _), (y_pred, _) = batch
     loss = compiled.CompileLoss(lambda a, b: ops.mean(a - b, -1))
     assert float(loss(y_true, y_pred)) == pytest.approx(float(np.mean(YES - P_YES)), abs=1e-6)
@@ -116,9 +116,9 @@ def results(metrics):
     return {name: pytest.approx(float(value), rel=1e-5) for name, value in metrics.result().items()}
 
 
-def test_metrics_of_one_output_have_their_own_names(lib, compiled, batch):
-    kinds = import_module(f"{lib.__name__}.metrics")
-    huber = import_module(f"{lib.__name__}.losses").huber
+def test_metrics_of_one_output_have_their_own_names(kx, compiled, batch):
+    kinds = import_module(f"{kx.__name__}.metrics")
+    huber = import_module(f"{kx.__name__}.losses").huber
     given = ["mse", "mse", kinds.MeanAbsoluteError(name="far"), huber]
     metrics = compiled.CompileMetrics(given, output_names=["a"])
     metrics.update_state(batch[0][0], batch[1][0])
@@ -172,9 +172,9 @@ def test_short_names_go_by_the_shapes(compiled, y_true, y_pred, kind, name, what
     assert list(metrics.result()) == [name]
 
 
-def test_symbols_are_enough_to_make_all_variables(lib, compiled):
-    kinds = import_module(f"{lib.__name__}.metrics")
-    symbol = import_module(f"{lib.__name__}.core.symbolic").KerasTensor
+def test_symbols_are_enough_to_make_all_variables(kx, compiled):
+    kinds = import_module(f"{kx.__name__}.metrics")
+    symbol = import_module(f"{kx.__name__}.core.symbolic").KerasTensor
 
     class Late(kinds.Metric):
         """Makes its variable when it sees data."""

@@ -337,8 +337,8 @@ class State(Tracked):
     def losses(self) -> list[Any]:
         """Losses added in the latest call, and those of the regularizers of trainable weights."""
         found = [x for layer in self._flatten_layers() for x in layer._kx.losses]
-        weights = (v for v in self.trainable_weights if v.regularizer is not None)
-        return found + [v.regularizer(v.value) for v in weights]
+        penalized = ((v.regularizer, v) for v in self.trainable_weights)
+        return found + [penalty(v.value) for penalty, v in penalized if penalty is not None]
 
     def _clear_losses(self) -> None:
         for layer in self._flatten_layers():

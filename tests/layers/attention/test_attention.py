@@ -95,7 +95,7 @@ def test_what_cannot_be_is_said(layers):
         layers.GroupQueryAttention(2, 3, 2)
     with pytest.raises(ValueError, match="flash"):
         layers.MultiHeadAttention(1, 2, dropout=0.1, flash_attention=True)
-    with pytest.raises(ValueError, match="expected a list"):
+    with pytest.raises(ValueError, match=r"expected \[query, value\]"):
         layers.Attention()([Q])
     with pytest.raises(ValueError, match="score_mode"):
         layers.Attention(score_mode="product")
