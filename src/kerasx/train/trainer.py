@@ -237,9 +237,9 @@ class Trainer(Loops):
     def train_step(self, data: Any) -> dict[str, Any]:
         """One step of training on a batch; the metrics by name.
 
-        An override may be written for all engines (`kerasx.ops.value_and_grad`), or for one: in
-        torch with `loss.backward()`, in TensorFlow with a `GradientTape`, in JAX as
-        `train_step(self, state, data)` that returns `(logs, state)`.
+        An override is written for its engine, as in Keras: in torch with `loss.backward()`, in
+        TensorFlow with a `GradientTape`, in JAX as `train_step(self, state, data)` that returns
+        `(logs, state)`.
         """
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         variables = self.trainable_variables  # type: ignore[attr-defined]

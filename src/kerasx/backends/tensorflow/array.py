@@ -35,12 +35,12 @@ def sizes(x):
 
 def carried(fn, carrier, *without):
     """`fn` of tensors in a dtype that TensorFlow has it for, where it lacks it for their own."""
-    without = {DTYPES[n] for n in without}
+    missing = {id(DTYPES[n]) for n in without}  # they are singletons, and slow to hash
     carrier = DTYPES[carrier]
 
     def call(x, *args, **kwargs):
         dtype = x.dtype
-        if dtype not in without:
+        if id(dtype) not in missing:
             return fn(x, *args, **kwargs)
         args = [tf.cast(a, carrier) if tf.is_tensor(a) and a.dtype == dtype else a for a in args]
         return tf.cast(fn(tf.cast(x, carrier), *args, **kwargs), dtype)
