@@ -187,7 +187,9 @@ def test_symbols_are_enough_to_make_all_variables(kx, compiled):
         def result(self):
             return self.seen.value
 
-    metrics = compiled.CompileMetrics(["acc", kinds.F1Score(), kinds.AUC(multi_label=True), Late(name="late")])
+    metrics = compiled.CompileMetrics(
+        ["acc", kinds.F1Score(), kinds.AUC(multi_label=True), Late(name="late")]
+    )
     metrics.build(symbol((None, 3)), symbol((None, 3)))
     assert metrics.built
     assert len(metrics.variables) == 2 + 4 + 4 + 1
