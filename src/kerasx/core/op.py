@@ -22,13 +22,14 @@ from . import config, dtypes
 from .graph import recorded
 from .naming import auto_name
 from .operation import Operation
-from .scope import quietly
+from .scope import LOCAL, quietly
 from .shapes import broadcast, normalize_axes, reduced
 from .symbolic import REGISTRY, KerasTensor, is_symbolic, recording
 from .variable import Variable, unwrap
 
 Tensor = Any  # annotation that marks the tensors (and lists of tensors) among parameters
 F = TypeVar("F", bound=Callable[..., Any])
+STORED = backend.read is None  # whether what a variable stores is its tensor
 FAST = backend.FAST  # exact types of concrete tensors: eager calls leave by the fast door
 DECLARATIONS: list["Declaration"] = []
 RULES: list[
@@ -221,7 +222,7 @@ def binary_door(native, declaration: Declaration):
 
     def call(x1, x2):
         if type(x2) is Variable:  # a weight: the usual second operand of a layer
-            x2 = x2.value
+            x2 = x2.stored if STORED and LOCAL.plain else x2.value
         if type(x1) in FAST:
             d1 = x1.dtype
             if type(x2) in FAST:

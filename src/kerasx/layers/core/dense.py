@@ -3,6 +3,7 @@
 from typing import Any
 
 from ... import ops
+from ...activations import linear
 from ...core.fields import field
 from ..fields import Activation, Constraint, Count, Initializer, Regularizer
 from ..input_spec import InputSpec
@@ -58,10 +59,10 @@ class Dense(KernelLayer):
             self.enable_lora(self.lora_rank, self.lora_alpha)
 
     def call(self, inputs: Any, training: Any = None) -> Any:
-        x = ops.matmul(inputs, self.kernel)
+        x = ops.matmul(inputs, self.kernel if self.lora_enabled else self._kernel)
         if self.bias is not None:
             x = ops.add(x, self.bias)
-        return self.activation(x)
+        return x if self.activation is linear else self.activation(x)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         return (*input_shape[:-1], self.units)
