@@ -63,7 +63,7 @@ def cases(engine: str) -> dict[str, tuple[Callable, Callable]]:
     dense = kerasx.layers.Dense(16)
     dense.build((16, 16))
     # the engine's own parameters, so that both sides record for gradients
-    kernel, bias = dense.kernel.stored, dense.bias.stored
+    kernel, bias = (v.stored for v in dense.weights)
     add, matmul, exp, reshape = (raw[n] for n in ("add", "matmul", "exp", "reshape"))
     return {
         "add": (lambda: add(x, y), lambda: ops.add(x, y)),
