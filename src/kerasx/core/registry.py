@@ -38,10 +38,15 @@ def module_of(cls: type) -> str:
     return explicit or "keras." + cls.__module__.split(".")[1]
 
 
+def exported_name(cls: type) -> str:
+    """The name that saved files give for a class: where Keras exports it under another, that."""
+    return cls.__dict__.get("keras_name") or cls.__name__
+
+
 def enlist(cls: type) -> None:
     """Make a class of this library known to files."""
     if is_own(cls):
-        BUILTIN[module_of(cls), cls.__name__] = cls
+        BUILTIN[module_of(cls), exported_name(cls)] = cls
 
 
 def register_keras_serializable(

@@ -14,6 +14,7 @@ from .naming import snake_case
 from .registry import (
     BUILTIN,
     CustomObjectScope,
+    exported_name,
     get_function,
     get_registered_name,
     get_registered_object,
@@ -122,7 +123,7 @@ def serialize_object(obj: Any) -> dict[str, Any]:
         module = cls.__module__ if cls.__module__ != "__main__" else None
     config = {
         "module": module,
-        "class_name": cls.__name__,
+        "class_name": exported_name(cls),
         "config": obj.get_config(),
         "registered_name": registered,
     }

@@ -44,7 +44,6 @@ class HeadedAttention(Layer):
     use_gate: bool = field(default=False, kw_only=True)
     seed: int | None = field(default=None, kw_only=True)
 
-    masks_queries: ClassVar[bool]  # whether masked queries look at nothing
     attention_axes: ClassVar[Any] = None
 
     def setup(self) -> None:
@@ -93,8 +92,7 @@ class HeadedAttention(Layer):
         key = value if key is None else key
         mask = None if attention_mask is None else ops.cast(attention_mask, "bool")
         mask = both(mask, both(along(value_mask, -2), along(key_mask, -2)))
-        if self.masks_queries:
-            mask = both(mask, along(query_mask, -1))
+        mask = both(mask, along(query_mask, -1))
         q, k, v = self.projected(query, key, value)
         dropped = self.dropout if training else 0.0
         if q.ndim == 4 and not return_attention_scores and not dropped:
@@ -113,10 +111,14 @@ class HeadedAttention(Layer):
         alone = causal and mask is None and self.sliding_window is None
         if not alone:
             mask = both(mask, band(q, k, causal, self.sliding_window))
-        if mask is not None and mask.ndim < 4:
+        while mask is not None and mask.ndim < 4:
             mask = ops.expand_dims(mask, -3)
         flash = self.flash_attention
-        return ops.dot_product_attention(q, k, v, mask=mask, is_causal=alone, flash_attention=flash)
+        y = ops.dot_product_attention(q, k, v, mask=mask, is_causal=alone, flash_attention=flash)
+        if self.dropout > 0 and mask is not None:  # what sees nothing gives zeros, as in training
+            seen = ops.any(mask, axis=-1, keepdims=True)
+            y = ops.where(ops.swapaxes(seen, 1, 2), y, 0.0)
+        return y
 
     def projected(self, query: Any, key: Any, value: Any) -> tuple[Any, Any, Any]:
         """Queries, keys and values of each head."""
@@ -217,8 +219,6 @@ class MultiHeadAttention(HeadedAttention):
     output_shape: Annotated[Any, as_axes] = None
     attention_axes: Annotated[Any, as_axes] = None
 
-    masks_queries = False
-
     def setup(self) -> None:
         super().setup()
         self.value_dim = self.value_dim or self.key_dim
@@ -283,7 +283,7 @@ class GroupedQueryAttention(HeadedAttention):
     num_query_heads: Count
     num_key_value_heads: Count
 
-    masks_queries = True
+    keras_name = "GroupQueryAttention"
 
     def setup(self) -> None:
         super().setup()
