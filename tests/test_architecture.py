@@ -150,6 +150,9 @@ def test_the_pure_core_imports_no_engine_and_no_runtime():
         assert not names - set(sys.stdlib_module_names) - REQUIRED, module
 
 
+SLOW = {"urllib"}  # brings in http, email and ssl: 50 ms, for a callback that few use
+
+
 def test_imports_in_functions_are_of_optional_third_parties():
     def complaints(module):
         at_top = set(map(id, top_level(TREES[module])))
@@ -158,7 +161,7 @@ def test_imports_in_functions_are_of_optional_third_parties():
             if isinstance(node, ast.ImportFrom) and node.level:
                 yield f"line {node.lineno}: a relative import in a function hides a cycle"
         for name, line in absolute_imports(hidden):
-            if name in sys.stdlib_module_names or name == "numpy":
+            if name in {*sys.stdlib_module_names, "numpy"} - SLOW:
                 yield f"line {line}: {name} is always there: import it at the top"
 
     assert not every(complaints)
