@@ -62,9 +62,12 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What kerasx costs over the engines' own calls."""
+    """How fast it is beside the engines' own loops and genuine Keras (TensorFlow has it):
+    tables, build/bench.json and bench.png. An hour; `-- fit --engine torch` is a part of it."""
     install(session, "all,dev")
-    session.run("python", "benchmarks/overhead.py", *session.posargs)
+    written = ["--json", "build/bench.json", "--picture", "build/bench.png"]
+    session.run("python", "-m", "benchmarks", *(session.posargs or ["all"]), *written)
+    session.run("python", "benchmarks/overhead.py")
 
 
 @nox.session

@@ -1,0 +1,1 @@
+"""kerasx beside the engines' own loops and beside genuine Keras: `python -m benchmarks --help`."""

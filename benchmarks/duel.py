@@ -1,0 +1,121 @@
+"""Rounds: every contestant in its own process, asked in turn, in another order each round."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from .contestants import LIBRARIES
+from .micro import CASES, NUMPY, import_seconds
+from .worker import Worker, environment
+from .workloads import WORKLOADS
+
+MEASURES = ("fit", "callback", "evaluate", "predict")
+TOLERANCE = 2e-3  # of the first epoch's loss, relative
+
+
+def write_weights(workload: str, folder: str) -> None:
+    """Keep the weights that all contestants begin with, drawn by kerasx on NumPy."""
+    path = Path(folder) / f"{workload}.npz"
+    if path.exists():
+        return
+    import kerasx
+
+    kerasx.utils.set_random_seed(0)
+    weights = WORKLOADS[workload].model(kerasx.with_backend("numpy")).weights
+    arrays = {f"w{k}": np.asarray(v.numpy()) for k, v in enumerate(weights)}
+    np.savez(path, allow_pickle=False, trains=[v.trainable for v in weights], **arrays)
+
+
+@contextmanager
+def workers(specs: list[dict[str, Any]]) -> Iterator[list[Worker]]:
+    """A process for each, ended at the end."""
+    with ExitStack() as stack:
+        made = []
+        for spec in specs:
+            made.append(Worker(spec))
+            stack.callback(made[-1].close)
+            made[-1].ask("facts")  # one starts after the other
+        yield made
+
+
+def check_alike(found: dict[str, dict[str, float]]) -> None:
+    """Raise where contestants differ in parameters or in the first epoch's loss."""
+    first, *others = found
+    for name in others:
+        for fact, tolerance in ("parameters", 0.0), ("loss", TOLERANCE):
+            a, b = found[first][fact], found[name][fact]
+            if abs(a - b) > tolerance * abs(a):
+                raise RuntimeError(f"{fact}: {first} has {a}, {name} has {b}: not the same work.")
+
+
+def name_of(measure: str, contestant: str) -> str:
+    """What a contestant is asked for; native loops have no callbacks."""
+    plain = measure == "callback" and contestant not in LIBRARIES
+    return "fit" if plain else measure
+
+
+def duel(specs: list[dict[str, Any]], measures: list[str], rounds: int) -> dict:
+    """{contestant: {measure: seconds of each round, ...}} after the check that all do the same."""
+    found: dict[str, dict[str, Any]] = {}
+    with workers(specs) as made:
+        facts = {}
+        for worker in made:
+            facts[worker.name] = worker.ask("facts")["result"]
+            facts[worker.name]["loss"] = worker.ask("fit", shuffle=False)["result"]
+            found[worker.name] = {m: [] for m in measures}
+        check_alike(facts)
+        for worker in made:
+            for measure in dict.fromkeys(["fit", *measures]):  # compiles what is to be compiled
+                worker.ask(name_of(measure, worker.name))
+                found[worker.name]["loss"] = facts[worker.name]["loss"]
+        for k in range(rounds):
+            for measure in measures:
+                for worker in turned(made, k):
+                    answer = worker.ask(name_of(measure, worker.name))
+                    found[worker.name][measure].append(answer["seconds"])
+    return found
+
+
+def turned(items: list, k: int) -> list:
+    """The items, beginning with another one in each round."""
+    return items[k % len(items) :] + items[: k % len(items)]
+
+
+def micro(specs: list[dict[str, Any]], rounds: int) -> dict:
+    """{contestant: {case: seconds of a call in each round}}."""
+    engine, folder = specs[0]["engine"], specs[0]["folder"]
+    cases = NUMPY if engine == "numpy" else tuple(CASES)
+    found = {s["contestant"]: {case: [] for case in cases} for s in specs}
+    with workers(specs) as made:
+        for case in cases:
+            for k in range(rounds):
+                for worker in turned(made, k):
+                    if case == "import":
+                        env = environment(engine, folder)
+                        seconds = import_seconds(engine, worker.name, env)
+                    else:
+                        seconds = worker.ask("time", case=case)["result"]
+                    found[worker.name][case].append(seconds)
+    return found
+
+
+def starts(specs: list[dict[str, Any]], rounds: int) -> dict:
+    """{contestant: {"start": seconds to the first step's end, "memory": peak bytes of a fit}} of
+    fresh processes, one at a time."""
+    found = {s["contestant"]: {"start": [], "memory": []} for s in specs}
+    for _ in range(rounds):
+        for spec in specs:
+            with workers([spec]) as (worker,):
+                found[worker.name]["start"].append(worker.ask("facts")["result"]["first"])
+                worker.ask("fit")
+                found[worker.name]["memory"].append(worker.ask("memory")["result"])
+    return found
+
+
+def ratio(base: list[float], other: list[float]) -> float:
+    """How many times as fast `other` is: the median over rounds of base / other."""
+    return median(b / o for b, o in zip(base, other))

@@ -1,0 +1,196 @@
+"""What is trained: a model in the Keras API, its data, its sizes.
+
+`model(keras)` runs on kerasx and on genuine Keras alike; the same models in each engine's own words
+stand in `native/`, under the same names. Nothing here draws random numbers while it trains, and all
+contestants begin with the same weights, so their losses can be compared.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+LEARNING_RATE = 1e-3
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A model, the loss it is trained with (by Adam), and what is fed to it."""
+
+    name: str
+    title: str
+    model: Callable[[Any], Any]
+    data: Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]
+    batch: int
+    samples: int
+    epochs: int = 1
+    loss: str = "crossentropy"  # of integer targets and logits, with the accuracy; or "mse"
+    images: bool = False
+
+    def arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs and targets, the same for everybody."""
+        return self.data(np.random.default_rng(0), self.samples)
+
+    def tiny(self) -> "Workload":
+        """The same for a test: two steps."""
+        return replace(self, samples=2 * self.batch, epochs=1)
+
+
+def features(*shape: int, classes: int) -> Callable:
+    """Normal inputs of a shape, in classes."""
+
+    def data(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+        return rng.normal(size=(n, *shape)).astype("float32"), integers(rng, classes, n)
+
+    return data
+
+
+def integers(rng: np.random.Generator, high: int, *shape: int) -> np.ndarray:
+    return rng.integers(0, high, shape).astype("int32")
+
+
+def mlp(keras: Any) -> Any:
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((32,)),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(10),
+        ]
+    )
+
+
+LAYERS = 200
+
+
+def deep(keras: Any) -> Any:
+    """200 small layers: what the library itself takes."""
+    dense = [keras.layers.Dense(16, activation="relu") for _ in range(LAYERS - 1)]
+    return keras.Sequential([keras.Input((16,)), *dense, keras.layers.Dense(16)])
+
+
+def cnn(keras: Any) -> Any:
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(32, 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(64, 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(10),
+        ]
+    )
+
+
+def resnet(keras: Any) -> Any:
+    """Three stages of one block: 16, 32 and 64 channels."""
+    layers = keras.layers
+
+    def conv(x: Any, filters: int, size: int, strides: int = 1) -> Any:
+        x = layers.Conv2D(filters, size, strides, padding="same", use_bias=False)(x)
+        return layers.BatchNormalization()(x)
+
+    inputs = keras.Input((32, 32, 3))
+    x = layers.Activation("relu")(conv(inputs, 16, 3))
+    for filters, strides in (16, 1), (32, 2), (64, 2):
+        y = layers.Activation("relu")(conv(x, filters, 3, strides))
+        y = conv(y, filters, 3)
+        x = x if strides == 1 else conv(x, filters, 1, strides)
+        x = layers.Activation("relu")(layers.Add()([y, x]))
+    x = layers.GlobalAveragePooling2D()(x)
+    return keras.Model(inputs, layers.Dense(10)(x))
+
+
+VOCABULARY, LENGTH = 5000, 64
+
+
+def texts(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    return integers(rng, VOCABULARY, n, LENGTH), integers(rng, 2, n)
+
+
+def lstm(keras: Any) -> Any:
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((LENGTH,), dtype="int32"),
+            layers.Embedding(VOCABULARY, 32),
+            layers.LSTM(64),
+            layers.Dense(2),
+        ]
+    )
+
+
+TOKENS, CONTEXT, WIDTH, HEADS, BLOCKS = 1000, 64, 128, 4, 4
+
+
+def sentences(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    tokens = integers(rng, TOKENS, n, CONTEXT + 1)
+    return tokens[:, :-1].copy(), tokens[:, 1:].copy()
+
+
+def lm(keras: Any) -> Any:
+    """A decoder: normalization before attention and before the two Dense layers."""
+    layers = keras.layers
+
+    class Positions(layers.Layer):
+        def build(self, shape: Any) -> None:
+            self.table = self.add_weight(shape=(CONTEXT, WIDTH), initializer="uniform")
+
+        def call(self, x: Any) -> Any:
+            return x + self.table
+
+    inputs = keras.Input((CONTEXT,), dtype="int32")
+    x = Positions()(layers.Embedding(TOKENS, WIDTH)(inputs))
+    for _ in range(BLOCKS):
+        y = layers.LayerNormalization()(x)
+        attention = layers.MultiHeadAttention(HEADS, WIDTH // HEADS)
+        x = layers.Add()([x, attention(y, y, use_causal_mask=True)])
+        y = layers.LayerNormalization()(x)
+        y = layers.Dense(4 * WIDTH, activation="gelu")(y)
+        x = layers.Add()([x, layers.Dense(WIDTH)(y)])
+    x = layers.LayerNormalization()(x)
+    return keras.Model(inputs, layers.Dense(TOKENS)(x))
+
+
+USERS, ITEMS = 100_000, 1000
+
+
+def ratings(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    pairs = np.stack([integers(rng, USERS, n), integers(rng, ITEMS, n)], axis=1)
+    return pairs, rng.normal(size=(n, 1)).astype("float32")
+
+
+def recommender(keras: Any) -> Any:
+    layers = keras.layers
+    inputs = keras.Input((2,), dtype="int32")
+    user = layers.Embedding(USERS, 32)(inputs[:, 0])
+    item = layers.Embedding(ITEMS, 32)(inputs[:, 1])
+    x = layers.Concatenate()([user, item])
+    x = layers.Dense(64, activation="relu")(x)
+    return keras.Model(inputs, layers.Dense(1)(x))
+
+
+WORKLOADS = {
+    w.name: w
+    for w in (
+        Workload("mlp", "small MLP", mlp, features(32, classes=10), 32, 8192),
+        Workload("cnn", "CNN 28×28×1", cnn, features(28, 28, 1, classes=10), 64, 1024, images=True),
+        Workload(
+            "resnet",
+            "ResNet 32×32×3",
+            resnet,
+            features(32, 32, 3, classes=10),
+            32,
+            256,
+            images=True,
+        ),
+        Workload("lstm", "LSTM classifier", lstm, texts, 32, 512),
+        Workload("lm", "transformer LM", lm, sentences, 16, 96),
+        Workload("recommender", "recommender", recommender, ratings, 256, 4096, loss="mse"),
+        Workload("deep", "200 layers", deep, features(16, classes=16), 32, 32),
+    )
+}
