@@ -152,6 +152,33 @@ def test_weights_are_set_to_their_averages_as_often_as_asked(optimizers, variabl
     assert seen == [1.0, 3.0, 4.0, 8.0, 13.0, 14.25]
 
 
+@pytest.mark.parametrize("swapping", [None, False, True])
+def test_fit_ends_with_the_averages_and_can_go_on(trainer, swapping):
+    kx = trainer
+    x = np.linspace(-1, 1, 24, dtype="float32").reshape(8, 3)
+    model = kx.Sequential([kx.layers.Input((3,)), kx.layers.Dense(1)])
+    model.compile(kx.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5), "mse")
+    hooks = [] if swapping is None else [kx.callbacks.SwapEMAWeights(swap_on_epoch=swapping)]
+    for _ in range(2):
+        model.fit(x, x[:, :1], batch_size=4, epochs=2, verbose=0, callbacks=hooks)
+        for w, average in zip(model.trainable_variables, model.optimizer.variables[2:]):
+            np.testing.assert_array_equal(w.numpy(), average.numpy())
+    before = model.evaluate(x, x[:, :1], verbose=0)
+    for _ in range(20):
+        model.fit(x, x[:, :1], batch_size=4, verbose=0, callbacks=hooks)
+    assert model.evaluate(x, x[:, :1], verbose=0) < before
+
+
+def test_a_schedule_moves_with_updates_not_with_the_steps_that_gather(optimizers, variable, step):
+    rates = optimizers.schedules.PiecewiseConstantDecay([0], [1.0, 10.0])
+    w, optimizer = variable(0.0), optimizers.SGD(rates, gradient_accumulation_steps=2)
+    seen = []
+    for _ in range(4):
+        step(optimizer, [-1.0], [w])
+        seen.append(float(w))
+    assert seen == [0.0, 1.0, 1.0, 11.0]
+
+
 def test_gathered_gradients_make_one_step_of_their_mean(optimizers, variable, step):
     w, optimizer = variable(0.0), optimizers.SGD(1.0, gradient_accumulation_steps=3)
     seen = []

@@ -1,18 +1,14 @@
 """Adam and its kin: steps scaled by running moments of the gradient."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from .. import ops
-from ..backends import current as backend
 from ..core.variable import Variable, unwrap
-from .optimizer import Optimizer, Rate
-
-fused_adam = getattr(backend, "fused_adam", None)
+from .optimizer import Rate, Rule
 
 
-class Moments(Optimizer):
+class Moments(Rule):
     """Base of the optimizers that keep a running mean and a running square of the gradient."""
 
     learning_rate: Rate = 0.001
@@ -26,14 +22,15 @@ class Moments(Optimizer):
         """The number of this step, counted from 1."""
         return ops.cast(unwrap(self.iterations), "float32") + 1.0
 
-    def moved(self, g: Any, m: Any, v: Any) -> tuple[Any, Any]:
-        """The moments with gradient `g` taken in."""
-        return m + (g - m) * (1.0 - self.beta_1), v + (ops.square(g) - v) * (1.0 - self.beta_2)
+
+def moved(rule: Moments, g: Any, m: Any, v: Any) -> tuple[Any, Any]:
+    """The moments with gradient `g` taken in."""
+    return m + (g - m) * (1.0 - rule.beta_1), v + (ops.square(g) - v) * (1.0 - rule.beta_2)
 
 
 def unbias(beta: float, step: Any) -> Any:
     """`1 - beta ** step`: what of a running mean that began with 0 is data."""
-    return 1.0 - ops.power(beta, step)
+    return 1.0 - beta**step
 
 
 class Adam(Moments):
@@ -54,19 +51,14 @@ class Adam(Moments):
 
     def step_size(self, lr: Any) -> Any:
         t = self.step()
-        return lr * ops.sqrt(unbias(self.beta_2, t)) / unbias(self.beta_1, t)
+        return lr * unbias(self.beta_2, t) ** 0.5 / unbias(self.beta_1, t)
 
     def update(self, g: Any, w: Any, lr: Any, m: Any, v: Any, v_max: Any = None) -> Any:
-        m, v = self.moved(g, m, v)
+        m, v = moved(self, g, m, v)
         if v_max is None:
             return w - m * lr / (ops.sqrt(v) + self.epsilon), m, v
         v_max = ops.maximum(v_max, v)
         return w - m * lr / (ops.sqrt(v_max) + self.epsilon), m, v, v_max
-
-    @property
-    def fused(self) -> Any:
-        constants = {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}
-        return fused_adam and partial(fused_adam, **constants)
 
 
 class AdamW(Adam):
@@ -102,10 +94,10 @@ class Adamax(Moments):
 class Nadam(Moments):
     """Adam with Nesterov's momentum. Source: Dozat, ICLR workshop 2016."""
 
-    def build(self, variables: Any) -> None:
+    def build(self, var_list: Any) -> None:
         if self.built:
             return
-        super().build(variables)
+        super().build(var_list)
         # Keras keeps it outside of the optimizer's own names, behind all slots
         self._product = Variable(1.0, dtype="float32", trainable=False)
         self._variables.append(self._product)
@@ -125,7 +117,7 @@ class Nadam(Moments):
 
     def update(self, g: Any, w: Any, lr: Any, m: Any, v: Any) -> Any:
         of_m, of_g, root = lr
-        m, v = self.moved(g, m, v)
+        m, v = moved(self, g, m, v)
         return w - (m * of_m + g * of_g) / (ops.sqrt(v) + self.epsilon * root), m, v
 
 
@@ -138,7 +130,7 @@ class Lamb(Moments):
 
     def update(self, g: Any, w: Any, lr: Any, m: Any, v: Any) -> Any:
         lr, part_1, part_2 = lr
-        m, v = self.moved(g, m, v)
+        m, v = moved(self, g, m, v)
         step = (m / part_1) / (ops.sqrt(v / part_2) + self.epsilon)
         length, wanted = length_of(step), length_of(w)
         both = ops.logical_and(wanted > 0.0, length > 0.0)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from .. import ops
 from ..core.variable import Variable, unwrap
-from .optimizer import Optimizer, Rate
+from .optimizer import Rate, Rule
 
 
 def not_negative(x: Any) -> Any:
@@ -21,7 +21,7 @@ def not_positive(x: Any) -> Any:
     return x
 
 
-class Adagrad(Optimizer):
+class Adagrad(Rule):
     """Steps divided by the root of the sum of all squares so far. Source: JMLR 12 (2011) 2121."""
 
     learning_rate: Rate = 0.001
@@ -40,7 +40,7 @@ class Adagrad(Optimizer):
         return w - g * lr / ops.sqrt(total + self.epsilon), total
 
 
-class Adadelta(Optimizer):
+class Adadelta(Rule):
     """Steps taken of late over gradients seen of late, as units. Source: arXiv:1212.5701."""
 
     learning_rate: Rate = 0.001
@@ -54,8 +54,11 @@ class Adadelta(Optimizer):
         step = g * ops.sqrt(taken + self.epsilon) / ops.sqrt(seen + self.epsilon)
         return w - step * lr, seen, taken * self.rho + ops.square(step) * (1.0 - self.rho)
 
+    def update_step(self, grad: Any, variable: Variable, learning_rate: Any) -> None:
+        super().update_step(grad, variable, learning_rate)  # Keras calls the first `grad` here
 
-class RMSprop(Optimizer):
+
+class RMSprop(Rule):
     """Steps divided by a running root mean square of the gradient.
 
     With `centered`, by the running standard deviation. Source: Hinton, lecture 6e (2012).
@@ -86,7 +89,7 @@ class RMSprop(Optimizer):
         return w - step, *new
 
 
-class Ftrl(Optimizer):
+class Ftrl(Rule):
     """Follow the regularized leader. Source: McMahan et al., KDD 2013; `beta` as there."""
 
     learning_rate: Rate = 0.001
@@ -113,7 +116,7 @@ class Ftrl(Optimizer):
         return (ops.clip(linear, -l1, l1) - linear) / curvature, new, linear
 
 
-class Adafactor(Optimizer):
+class Adafactor(Rule):
     """Steps divided by a root mean square that is kept by rows and columns.
 
     Only weights of two axes or more have rows and columns, the last two axes; of others the whole

@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import ops
 from ..backends import current as backend
-from ..core.scope import Scope
+from ..core.scope import LOCAL, Scope
 from ..core.variable import Variable
 
 
@@ -24,5 +24,7 @@ def run_purely(condition: Any, fn: Callable[[], None], variables: list[Variable]
         variable.write(value)
 
 
-# An engine whose conditions are known when they are asked for calls `fn`, and copies nothing.
-run_if: Callable[..., None] = getattr(backend, "run_if", run_purely)
+def run_if(condition: Any, fn: Callable[[], None], variables: list[Variable]) -> None:
+    """Call `fn`, which writes `variables` and nothing else, where `condition` holds."""
+    run = getattr(backend, "run_if", None) if LOCAL.scope is None else None
+    (run or run_purely)(condition, fn, variables)  # an engine that writes in place copies nothing

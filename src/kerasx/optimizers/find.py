@@ -4,6 +4,8 @@ from typing import Any
 
 from ..core.registry import BUILTIN
 from ..core.serialization import deserialize_keras_object, get_by_name, serialize_keras_object
+from .engine import EngineOptimizer
+from .optimizer import Optimizer
 
 
 def spelled(name: str) -> str:
@@ -25,9 +27,15 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
 
 
 def get(identifier: Any) -> Any:
-    """The optimizer that a name ('adam'), a config, an optimizer or None stands for."""
+    """The optimizer that a name ('adam'), a config, an optimizer or None stands for.
+
+    An optimizer of the engine's own, from optax or torch.optim, becomes an `EngineOptimizer`.
+    """
     if isinstance(identifier, dict):
         return deserialize(identifier)
     if isinstance(identifier, str):
         identifier = spelled(identifier)
+    known = isinstance(identifier, type) and issubclass(identifier, Optimizer)
+    if not (known or identifier is None or isinstance(identifier, (str, Optimizer))):
+        return EngineOptimizer(definition=identifier)
     return get_by_name(identifier, "keras.optimizers", "optimizer")

@@ -60,8 +60,8 @@ class LossScaleOptimizer(Optimizer):
             name="dynamic_scale",
         )
 
-    def build(self, variables: Iterable[Variable]) -> None:
-        weights = list(variables)
+    def build(self, var_list: Iterable[Variable]) -> None:
+        weights = list(var_list)
         self.inner_optimizer.build(weights)
         super().build(weights)
 

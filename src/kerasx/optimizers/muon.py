@@ -7,10 +7,10 @@ from typing import Any
 from .. import ops
 from ..core.variable import Variable, unwrap
 from .adam import unbias
-from .optimizer import Optimizer, Rate
+from .optimizer import Rate, Rule
 
 
-class Muon(Optimizer):
+class Muon(Rule):
     """Momentum whose steps are made orthogonal, for matrices; Adam for all other weights.
 
     Source: Jordan et al., 2024, https://kellerjordan.github.io/posts/muon; for `rms_rate`,

@@ -23,16 +23,20 @@ from typing import Annotated, Any
 
 from .. import ops
 from ..backends import current as backend
-from ..core import dtypes, tree
+from ..core import tree
 from ..core.fields import Configurable, field
-from ..core.registry import CustomObjectScope
+from ..core.registry import CustomObjectScope, is_own
 from ..core.scope import LOCAL, Scope
 from ..core.serialization import serialize_keras_object
 from ..core.variable import Variable, unwrap
 from .branch import run_if
+from .clipping import clipped
+from .plan import Group, Plan
 from .state import State, rate, steps
 
 Rate = Annotated[Any, rate]
+# On an engine where a graph costs time to make: the rule of one weight, made once for each shape.
+traced_once = getattr(backend, "traced_once", lambda fn: fn)
 
 
 def step_count(n: Any) -> int:
@@ -117,7 +121,9 @@ class Optimizer(Configurable, State):
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """Bring one variable, and the slots that go with it, up to date."""
-        self._follow_rule([gradient], [variable], learning_rate)
+        group = Group()
+        group.add(0, variable, self._slots[self._get_variable_index(variable)])
+        self._follow_rule([gradient], [group], learning_rate)
 
     # -- The step ---------------------------------------------------------------------------------
     def apply(
@@ -129,21 +135,21 @@ class Optimizer(Configurable, State):
         built with.
         """
         with backend.without_gradients():
-            pairs = self._paired(list(grads), trainable_variables)
+            plan, grads = self._planned(list(grads), trainable_variables)
             if self.loss_scale_factor is not None:
-                pairs = [(g / self.loss_scale_factor if steps(w) else g, w) for g, w in pairs]
-            for g, w in pairs:
-                if not steps(w):
-                    w.assign(g)
-            moving = [(g, w) for g, w in pairs if steps(w)]
+                part = self.loss_scale_factor
+                grads = [g if k in plan.replaced else g / part for k, g in enumerate(grads)]
+            for k in plan.replaced:
+                plan.weights[k].assign(grads[k])
+            if plan.replaced:
+                grads = [g for k, g in enumerate(grads) if k not in plan.replaced]
             if self.gradient_accumulation_steps:
-                self._gather(moving)
+                self._gather(grads, plan)
             else:
-                self._advance(moving)
-            weights = [w for _, w in pairs]
+                self._advance(grads, plan)
             if self.use_ema:
-                self._average([w for w in weights if steps(w)])
-            for w in weights:
+                self._average(plan.moving)
+            for w in plan.weights:
                 if w.constraint is not None:
                     w.assign(w.constraint(w))
             self._iterations.assign_add(1)
@@ -184,12 +190,15 @@ class Optimizer(Configurable, State):
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """Set weights to their moving averages, where these are kept: the end of a training."""
+        if self.swapped:
+            self.swap_averages()
         if self.use_ema:
             for w in var_list:
                 w.assign(ops.copy(self._averages[self._get_variable_index(w)].value))
 
     def swap_averages(self) -> None:
         """Exchange the weights with their moving averages."""
+        self.swapped = not self.swapped
         for w, average in zip(self._trainable_variables, self._averages):
             if average is not None:
                 before = ops.copy(w.value)
@@ -197,10 +206,10 @@ class Optimizer(Configurable, State):
                 average.assign(before)
 
     # -- Parts of the step ------------------------------------------------------------------------
-    def _paired(
+    def _planned(
         self, grads: list[Any], variables: Iterable[Variable] | None
-    ) -> list[tuple[Any, Variable]]:
-        """(gradient, variable) for each gradient that there is, in the dtype of the variable."""
+    ) -> tuple[Plan, list[Any]]:
+        """The plan for the weights that have gradients, and these, in the dtypes of the weights."""
         if variables is None:
             if not self.built:
                 raise ValueError(
@@ -216,104 +225,84 @@ class Optimizer(Configurable, State):
                 f"{self.name}.apply(): got {len(grads)} gradients for {len(weights)} variables: "
                 "expected one for each."
             )
-        for w in weights:
-            self._get_variable_index(w)
+        if any(g is None for g in grads):
+            self._tell_of_missing(grads, weights)
+            weights = [w for g, w in zip(grads, weights) if g is not None]
+            grads = [g for g in grads if g is not None]
+        plan = self._plan
+        if plan is None or not plan.serves(self, weights):
+            plan = self._plan = Plan(self, weights)
+        return plan, [as_stored(g, w) for g, w in zip(grads, weights)]
+
+    def _tell_of_missing(self, grads: list[Any], weights: list[Variable]) -> None:
+        """Warn of weights without gradients; ValueError where there are no others."""
         missing = [w.path for g, w in zip(grads, weights) if g is None]
-        if missing and len(missing) == len(weights):
+        if len(missing) == len(weights):
             raise ValueError(
                 f"{self.name}.apply(): there is no gradient for any variable: does the loss depend "
                 "on them?"
             )
-        if missing:
-            warnings.warn(
-                f"{self.name}.apply(): no gradients for {', '.join(missing)}: the loss does not "
-                "depend on them.",
-                stacklevel=3,
-            )
-        return [
-            (backend.convert(unwrap(g), w.dtype), w)
-            for g, w in zip(grads, weights)
-            if g is not None
-        ]
+        warnings.warn(
+            f"{self.name}.apply(): no gradients for {', '.join(missing)}: the loss does not "
+            "depend on them.",
+            stacklevel=4,
+        )
 
-    def _advance(self, pairs: list[tuple[Any, Variable]]) -> None:
+    def _advance(self, grads: list[Any], plan: Plan) -> None:
         """Clip, decay and update."""
-        if not pairs:
+        if not grads:
             return
-        grads, weights = self._clipped([g for g, _ in pairs]), [w for _, w in pairs]
+        grads = clipped(grads, self.clipnorm, self.clipvalue, self.global_clipnorm)
         lr = self._current_rate()
-        if type(self).update_step is Optimizer.update_step:
-            self._follow_rule(grads, weights, lr, decay=True)
+        if is_own(type(self).update_step):
+            self._follow_rule(grads, plan.groups, lr)
             return
-        for g, w in zip(grads, weights):
+        for g, w in zip(grads, plan.moving):
             if part := self.decay_of(w):
                 w.assign(w.value * (1.0 - lr * part))
             self.update_step(g, w, lr)
 
-    def _follow_rule(
-        self, grads: list[Any], weights: list[Variable], lr: Any, decay: bool = False
-    ) -> None:
-        """`update` for each weight, or the engine's own form of it for all of them."""
+    def _follow_rule(self, grads: list[Any], groups: list[Group], lr: Any) -> None:
+        """`update` for each weight, or the engine's own form of it for a whole group."""
         size = self.step_size(lr)
-        fused = self.fused if LOCAL.scope is None and is_current(type(self)) else None
-        if fused and alike(weights):
-            whole = tree.map_structure(lambda x: ops.cast(x, weights[0].dtype), size)
-            rows = zip(*(self._slots[self._get_variable_index(w)] for w in weights))
-            slots = [[s.stored for s in column] for column in rows]
-            decayed = [w.stored for w in weights if decay and self.decay_of(w)]
-            factor = 1.0 - lr * self.weight_decay if decayed else None
-            if fused(
-                grads,
-                [w.stored for w in weights],
-                *slots,
-                size=whole,
-                decayed=decayed,
-                factor=factor,
-            ):
-                return
-        sizes: dict[str, Any] = {}
-        for g, variable in zip(grads, weights):
-            w, dtype = variable.value, variable.dtype
-            if dtype not in sizes:
-                sizes[dtype] = tree.map_structure(lambda x, to=dtype: ops.cast(x, to), (size, lr))
-            size_here, lr_here = sizes[dtype]
-            if part := decay and self.decay_of(variable):
-                w = w - w * (lr_here * part)
-            slots = self._slots[self._get_variable_index(variable)]
-            new = self.update(g, w, size_here, *(s if s is None else s.value for s in slots))
-            for v, value in zip((variable, *slots), new if isinstance(new, tuple) else (new,)):
-                if v is not None:
-                    v.assign(value)
+        fused = engines_form(type(self)) if LOCAL.scope is None else None
+        update = traced_once(self.update)
+        for group in groups:
+            own = group.gradients(grads)
+            decay = lr * group.decay if group.decay else None
+            if fused and fused(self, size, decay, own, *group.stored()):
+                continue
+            here, taken = tree.map_structure(
+                lambda x, to=group.weights[0].dtype: None if x is None else ops.cast(x, to),
+                (size, decay),
+            )
+            for g, variable, slots in zip(own, group.weights, group.slots):
+                w = variable.value
+                if taken is not None:
+                    w = w - w * taken
+                new = update(g, w, here, *(s if s is None else s.value for s in slots))
+                for v, value in zip((variable, *slots), new if isinstance(new, tuple) else (new,)):
+                    if v is not None:
+                        v.assign(value)
 
     def decay_of(self, weight: Variable) -> float | None:
         """The part of a weight, times the learning rate, that is taken off it; None: nothing."""
         return None if id(weight) in self._undecayed else self.weight_decay
 
-    def _clipped(self, grads: list[Any]) -> list[Any]:
-        """Gradients no longer than they may be."""
-        if self.clipnorm is not None:
-            return [g * part_within(norm([g]), self.clipnorm, g) for g in grads]
-        if self.clipvalue is not None:
-            return [ops.clip(g, -self.clipvalue, self.clipvalue) for g in grads]
-        if self.global_clipnorm is not None:
-            total = norm(grads)
-            return [g * part_within(total, self.global_clipnorm, g) for g in grads]
-        return grads
-
-    def _gather(self, pairs: list[tuple[Any, Variable]]) -> None:
+    def _gather(self, grads: list[Any], plan: Plan) -> None:
         """Add gradients up; update by their mean at every `gradient_accumulation_steps`-th step."""
         n = self.gradient_accumulation_steps
-        sums = [self._accumulated[self._get_variable_index(w)] for _, w in pairs]
-        for (g, _), total in zip(pairs, sums):
+        sums = [self._accumulated[self._get_variable_index(w)] for w in plan.moving]
+        for g, total in zip(grads, sums):
             total.assign_add(g)
 
         def advance() -> None:
-            self._advance([(total.value / n, w) for (_, w), total in zip(pairs, sums)])
+            self._advance([total.value / n for total in sums], plan)
             for total in sums:
                 total.assign(ops.zeros_like(total.value))
 
         due = ops.equal(ops.mod(self._iterations.value + 1, n), 0)
-        run_if(due, advance, [w for _, w in pairs] + self.variables)
+        run_if(due, advance, [*plan.moving, *self.variables])
 
     def _average(self, weights: list[Variable]) -> None:
         """Move the averages towards the weights; at the first step they are the weights."""
@@ -326,16 +315,6 @@ class Optimizer(Configurable, State):
             new = average.assign(average.value * part + w.value * (1.0 - part))
             if n:
                 w.assign(ops.where(due, new, w.value))
-
-    @property
-    def fused(self) -> Callable[..., bool] | None:
-        """The engine's own form of `update` for all weights at once, which works in place, or None.
-
-        It takes lists: gradients, weights, and each slot; `size` from `step_size`; and the
-        weights to multiply by `factor` first. It gives False, having done nothing, where it
-        cannot take these tensors.
-        """
-        return None
 
     # -- Config -----------------------------------------------------------------------------------
     def get_config(self) -> dict[str, Any]:
@@ -355,6 +334,14 @@ class Optimizer(Configurable, State):
             return cls(**config)
 
 
+class Rule(Optimizer):
+    """Base of the optimizers that are given here: their `build` calls its argument as Keras's."""
+
+    def build(self, var_list: Iterable[Variable]) -> None:
+        """Make the variables that go with these weights."""
+        super().build(var_list)
+
+
 def check_averaging(optimizer: Optimizer) -> None:
     """Raise ValueError where the arguments of the moving average make none."""
     name, momentum, n = (
@@ -370,30 +357,21 @@ def check_averaging(optimizer: Optimizer) -> None:
         )
 
 
-def norm(tensors: list[Any]) -> Any:
-    """The Euclidean norm of all elements of `tensors`, in float32 at least."""
-    total = ops.sum(ops.square(widened(tensors[0])))
-    for x in tensors[1:]:
-        total = total + ops.sum(ops.square(widened(x)))
-    return ops.sqrt(total)
-
-
-def widened(x: Any) -> Any:
-    return ops.cast(x, "float32") if dtypes.name_of(x) in ("float16", "bfloat16") else x
-
-
-def part_within(length: Any, limit: float, like: Any) -> Any:
-    """The factor that brings a norm of `length` down to `limit`; 1 where it is within."""
-    return ops.cast(limit / ops.maximum(length, limit), dtypes.name_of(like))
-
-
-def alike(weights: list[Variable]) -> bool:
-    """Whether all weights have one dtype."""
-    return all(w.dtype == weights[0].dtype for w in weights)
+def as_stored(gradient: Any, weight: Variable) -> Any:
+    """A gradient as a tensor of the weight's dtype."""
+    if type(gradient) in backend.FAST and gradient.dtype == weight.stored.dtype:
+        return gradient
+    return backend.convert(unwrap(gradient), weight.dtype)
 
 
 @cache
-def is_current(cls: type[Optimizer]) -> bool:
-    """Whether the `fused` of a class stands for its `update`: no subclass has given another one."""
-    owners = [next(c for c in cls.__mro__ if n in vars(c)) for n in ("fused", "update")]
-    return issubclass(*owners)
+def engines_form(cls: type[Optimizer]) -> Callable[..., bool] | None:
+    """The engine's own form of a class's `update`, for all weights of a group at once, or None.
+
+    For the `update` of Adam it is the backend's `fused_adam(rule, size, decay, grads, weights,
+    *slots)`, which works in place: `rule` is the optimizer, `size` what `step_size` gave, `decay`
+    the part of each weight to take off first, or None; then lists of tensors, weights and slots, as
+    the engine stores them. It gives False, having done nothing, where it cannot take these.
+    """
+    owner = next(c for c in cls.__mro__ if "update" in vars(c))
+    return getattr(backend, f"fused_{owner.__name__.lower()}", None) if is_own(owner) else None

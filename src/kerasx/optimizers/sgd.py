@@ -1,14 +1,10 @@
 """Optimizers that follow the gradient itself, or its direction."""
 
-from functools import partial
 from typing import Annotated, Any
 
 from .. import ops
-from ..backends import current as backend
 from ..core.fields import fraction
-from .optimizer import Optimizer, Rate
-
-fused_sgd = getattr(backend, "fused_sgd", None)
+from .optimizer import Optimizer, Rate, Rule
 
 
 def open_fraction(x: Any) -> Any:
@@ -42,12 +38,8 @@ class SGD(Optimizer):
         step = velocity * self.momentum - lr * g if self.nesterov else velocity
         return w + step, velocity
 
-    @property
-    def fused(self) -> Any:
-        return fused_sgd and partial(fused_sgd, momentum=self.momentum, nesterov=self.nesterov)
 
-
-class Lion(Optimizer):
+class Lion(Rule):
     """Steps of one size in the direction of the gradient's sign. Source: arXiv:2302.06675."""
 
     learning_rate: Rate = 0.001

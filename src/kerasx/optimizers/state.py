@@ -17,8 +17,10 @@ from ..core.naming import auto_name, snake_case
 from ..core.scope import computing_in, name_scope
 from ..core.serialization import deserialize_keras_object
 from ..core.tracking import Tracked
-from ..core.variable import Variable
+from ..core.variable import Variable, unwrap
 from .schedules import LearningRateSchedule
+
+ZEROS = initializers.Zeros()  # of most variables: looking it up each time takes longer than it does
 
 
 def rate(x: Any) -> Any:
@@ -42,13 +44,15 @@ class State(Tracked):
     slots: Sequence[str | Sequence[str]] = ()
     name: Any
     use_ema: Any
+    swapped: bool
     gradient_accumulation_steps: Any
 
     def __new__(cls, *args: Any, **kwargs: Any):
         self = super().__new__(cls, *args, **kwargs)
         self.__dict__.update(
             built=False, _variables=[], _trainable_variables=[], _index={}, _slots=[],
-            _averages=[], _accumulated=[], _undecayed=set(), _undecayed_names=[],
+            _averages=[], _accumulated=[], _undecayed=set(), _undecayed_names=[], _plan=None,
+            swapped=False,  # whether the weights are the averages now, and the other way round
         )  # fmt: skip
         return self
 
@@ -100,7 +104,7 @@ class State(Tracked):
         held = self._learning_rate
         if isinstance(held, Variable):
             return held.value
-        return held(self._iterations.value) if isinstance(held, LearningRateSchedule) else held()
+        return held(unwrap(self.iterations)) if isinstance(held, LearningRateSchedule) else held()
 
     # -- Variables --------------------------------------------------------------------------------
     @property
@@ -118,9 +122,10 @@ class State(Tracked):
         name: str | None = None,
     ) -> Variable:
         """A new variable of the optimizer."""
+        start = ZEROS if initializer == "zeros" else initializers.get(initializer)
         with name_scope(self.name), computing_in(None):
             variable = Variable(
-                initializers.get(initializer), shape, dtype or config.floatx(), trainable=False,
+                start, shape, dtype or config.floatx(), trainable=False,
                 aggregation=aggregation, layout=layout, name=name,
             )  # fmt: skip
         self._variables.append(variable)
