@@ -50,6 +50,12 @@ ROWS = [
         V,
         without={"gradients_flow": "lora_kernel_b begins at zero"},
     ),
+    Row(
+        "Conv1D",
+        {"filters": 3, "kernel_size": 2, "lora_rank": 2, "lora_alpha": 3.0},
+        S1,
+        without={"gradients_flow": "lora_kernel_b begins at zero"},
+    ),
     row("EinsumDense", V, equation="ab,bc->ac", output_shape=3, bias_axes="c"),
     row(
         "EinsumDense",
@@ -158,6 +164,7 @@ ROWS = [
     row("ZeroPadding3D", S3),
     row("UpSampling1D", S1, size=3),
     row("UpSampling2D", S2, size=[2, 3]),
+    *(row("UpSampling2D", S2, interpolation=m) for m in ("bilinear", "bicubic", "lanczos3")),
     row("UpSampling3D", S3),
     # training only
     row("Dropout", S1, rate=0.5, random=True),

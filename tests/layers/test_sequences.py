@@ -12,6 +12,11 @@ ITSELF = {"value": np.linspace(-1, 1, 48, dtype="float32").reshape(S1)}
 SHAPES = {"compute_output_shape_is_right": "it takes the shapes of query and value"}
 STATES = {"compute_output_shape_is_right": "it takes the shapes of the states"}
 SEVERAL = {"masks_pass": "there are several outputs"}
+BACK = {"reverse": True}
+TO_ROWS = {"compute_output_shape_is_right": "it takes `reverse`, too"}
+OWN = {"gradients_flow": "the way back does not see the embeddings"}
+OWN["training_lowers_a_loss"] = OWN["gradients_flow"]
+STEPS1, STEPS2 = (2, 3, 5, 4), (2, 3, 5, 4, 2)
 IDS = np.array([[1, 0, 2], [3, 3, 0]], "int32")
 
 
@@ -27,6 +32,23 @@ def heads(layer, **arguments):
 ROWS = [
     row("Embedding", IDS, input_dim=4, output_dim=3, mask_zero=True),
     row("Embedding", IDS[0], input_dim=4, output_dim=3, lora_rank=2, embeddings_regularizer="l2"),
+    row("ReversibleEmbedding", IDS, input_dim=4, output_dim=3, mask_zero=True),
+    row("ReversibleEmbedding", V, BACK, TO_ROWS, input_dim=5, output_dim=6, logit_soft_cap=2.0),
+    row(
+        "ReversibleEmbedding", S1, BACK, TO_ROWS | OWN, input_dim=5, output_dim=4, tie_weights=False
+    ),
+    row("ConvLSTM1D", STEPS1, filters=3, kernel_size=3, padding="same", return_sequences=True),
+    row("ConvLSTM1D", (2, 3, 4, 5), filters=2, kernel_size=2, data_format="channels_first"),
+    row(
+        "ConvLSTM2D",
+        STEPS2,
+        filters=2,
+        kernel_size=(2, 3),
+        strides=(2, 1),
+        return_state=True,
+        without=SEVERAL,
+    ),
+    row("ConvLSTM3D", (2, 3, 3, 4, 3, 2), filters=2, kernel_size=2, dropout=0.3, seed=1),
     row("SimpleRNN", units=3, return_sequences=True, activation="relu"),
     row("GRU", units=3, return_state=True, without=SEVERAL),
     row("GRU", units=3, reset_after=False, go_backwards=True),

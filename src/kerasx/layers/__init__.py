@@ -31,7 +31,8 @@ from .conv import (
     SeparableConv2D,
 )  # fmt: skip
 from .core import Activation, Dense, EinsumDense, Identity, Lambda, Masking
-from .embedding import Embedding
+from .embedding import Embedding, ReversibleEmbedding
+from .foreign import FlaxLayer, JaxLayer, TFSMLayer, TorchModuleWrapper
 from .input_layer import Input, InputLayer
 from .input_spec import InputSpec
 from .layer import Layer
@@ -58,6 +59,7 @@ from .norm import (
     GroupNormalization,
     LayerNormalization,
     RMSNormalization,
+    SpectralNormalization,
     UnitNormalization,
 )  # fmt: skip
 from .pool import (
@@ -108,6 +110,9 @@ from .rnn import (
     LSTM,
     RNN,
     Bidirectional,
+    ConvLSTM1D,
+    ConvLSTM2D,
+    ConvLSTM3D,
     GRUCell,
     LSTMCell,
     SimpleRNN,

@@ -140,9 +140,9 @@ class UpSampling1D(Spatial):
 
 
 class UpSampling2D(Spatial):
-    """An image, `size` times as large along each axis: its elements are repeated.
+    """An image, `size` times as large along each axis.
 
-    interpolation: 'nearest'. NotImplementedError for the smooth ones, which need `ops.image`.
+    interpolation: 'nearest' repeats its elements; the others are those of `ops.image.resize`.
     """
 
     rank = 2
@@ -153,14 +153,13 @@ class UpSampling2D(Spatial):
     def setup(self) -> None:
         super().setup()
         self.size = per_axis(self, "size", self.size, 2)
-        if self.interpolation != "nearest":
-            raise NotImplementedError(
-                f"UpSampling2D: interpolation={self.interpolation!r} needs image operations, "
-                "which are not available: use 'nearest'."
-            )
 
     def call(self, inputs: Any) -> Any:
-        return repeated(inputs, self.axes, self.size)
+        if self.interpolation == "nearest":
+            return repeated(inputs, self.axes, self.size)
+        space = (ops.shape(inputs)[axis] for axis in self.axes)
+        size = tuple(n if n is None else n * k for n, k in zip(space, self.size))
+        return ops.image.resize(inputs, size, self.interpolation, data_format=self.data_format)
 
 
 class UpSampling3D(Spatial):

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from .. import initializers, ops
+from .. import ops
 from ..core.dtypes import is_int
 from ..core.fields import field
 from ..core.symbolic import KerasTensor
+from .core.quantized import Quantization
 from .fields import Constraint, Count, Initializer, Regularizer
-from .layer import Layer
+from .lora import LowRank, corrected
 
 
-class Embedding(Layer):
+class Embedding(LowRank):
     """The rows of a table at the positions that the inputs say.
 
     Shapes: (...) of ints in [0, input_dim) -> (..., output_dim).
@@ -31,27 +32,24 @@ class Embedding(Layer):
     embeddings_constraint: Constraint = None
     mask_zero: bool = False
     weights: Any = field(default=None, saved=False, attribute="initial_weights")
-    lora_rank: Any = field(default=None, saved="changed")
-    lora_alpha: Any = field(default=None, saved="changed")
-    quantization_config: Any = None
+    lora_rank: int | None = None
+    lora_alpha: float | None = None
+    quantization_config: Quantization = None
     activity_regularizer: Regularizer = field(default=None, hidden=True)
     autocast: bool = field(
         default=False, hidden=True, saved="changed"
     )  # positions are no quantities
 
+    large = "embeddings"
+    makes_masks = property(lambda self: self.mask_zero)
+    embeddings = corrected("embeddings")
+
     def setup(self) -> None:
-        if self.quantization_config is not None:
-            raise NotImplementedError(
-                "Embedding: quantization_config: quantization is not available."
-            )
         self.supports_masking = self.mask_zero
-        if self.lora_alpha is None:
-            self.lora_alpha = self.lora_rank
-        self.lora_enabled = False
 
     def build(self, input_shape: Any = None) -> None:
         # autocast=False: the rows taken are cast, rather than the whole table
-        self._embeddings = self.add_weight(
+        self.embeddings = self.add_weight(
             name="embeddings",
             shape=(self.input_dim, self.output_dim),
             initializer=self.embeddings_initializer,
@@ -62,24 +60,15 @@ class Embedding(Layer):
         if self.initial_weights is not None:
             given = self.initial_weights
             self._embeddings.assign(given[0] if isinstance(given, (list, tuple)) else given)
-        if self.lora_rank:
-            self._add_lora("he_uniform", "zeros")
-
-    @property
-    def embeddings(self) -> Any:
-        """The table: the variable or, with LoRA, its value with the correction."""
-        if not self.lora_enabled:
-            return self._embeddings
-        correction = ops.matmul(self.lora_embeddings_a, self.lora_embeddings_b)
-        return ops.add(self._embeddings, ops.multiply(correction, self.lora_alpha / self.lora_rank))
+        self.begin_lora()
 
     def call(self, inputs: Any) -> Any:
         positions = inputs if is_int(ops.dtype(inputs)) else ops.cast(inputs, "int32")
         rows = ops.take(self._embeddings, positions, axis=0)
         if self.lora_enabled:
-            left = ops.take(self.lora_embeddings_a, positions, axis=0)
-            scale = self.lora_alpha / self.lora_rank
-            rows = ops.add(rows, ops.multiply(ops.matmul(left, self.lora_embeddings_b), scale))
+            a, b = self._factors
+            correction = ops.matmul(ops.take(a, positions, axis=0), b)
+            rows = ops.add(rows, ops.multiply(correction, self._lora_scale))
         return ops.cast(rows, self.compute_dtype)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
@@ -93,47 +82,68 @@ class Embedding(Layer):
     def compute_output_spec(self, inputs: Any) -> KerasTensor:
         return KerasTensor((*inputs.shape, self.output_dim), self.compute_dtype)
 
-    # -- Low-rank adaptation (arXiv:2106.09685) -------------------------------------------------
-    def enable_lora(
-        self,
-        rank: int,
-        lora_alpha: Any = None,
-        a_initializer: Any = "he_uniform",
-        b_initializer: Any = "zeros",
-    ) -> None:
-        """Freeze the table, and train a correction `a @ b` of rank `rank` besides."""
-        if self.embeddings_constraint is not None:
-            raise ValueError("Embedding.enable_lora(): not possible with an embeddings_constraint.")
-        if not self.built:
-            raise ValueError("Embedding.enable_lora(): the layer is not built yet.")
-        if self.lora_enabled:
-            raise ValueError("Embedding.enable_lora(): it is enabled already.")
-        self.lora_rank, self.lora_alpha = rank, rank if lora_alpha is None else lora_alpha
-        self._add_lora(a_initializer, b_initializer)
 
-    def _add_lora(self, a_initializer: Any, b_initializer: Any) -> None:
-        shapes = {"a": (self.input_dim, self.lora_rank), "b": (self.lora_rank, self.output_dim)}
-        for (letter, shape), initializer in zip(shapes.items(), (a_initializer, b_initializer)):
-            variable = self.add_weight(
-                name=f"lora_embeddings_{letter}",
-                shape=shape,
-                initializer=initializers.get(initializer),
-                regularizer=self.embeddings_regularizer,
-                autocast=False,
-            )
-            setattr(self, f"lora_embeddings_{letter}", variable)
-        self._embeddings.trainable = False
-        self.lora_enabled = True
+class ReversibleEmbedding(Embedding):
+    """An embedding that also leads back: with `reverse=True`, from vectors to logits of positions.
 
-    def save_own_variables(self, store: Any) -> None:
-        """Write the table into `store`, with its correction."""
-        store["0"] = ops.convert_to_numpy(self.embeddings)
+    Shapes: (...) of ints -> (..., output_dim); with `reverse=True` (..., output_dim) ->
+    (..., input_dim). Source: arXiv:1608.05859.
 
-    def load_own_variables(self, store: Any) -> None:
-        """Read what `save_own_variables` wrote; a correction begins again at zero."""
-        if not self.lora_enabled:
-            super().load_own_variables(store)
+    Args:
+        input_dim: number of rows.
+        output_dim: size of a row.
+        tie_weights: whether the way back is the transposed table, not a matrix of its own.
+        mask_zero: whether 0 stands for padding: the outputs then carry the mask `inputs != 0`.
+        reverse_dtype: dtype in which logits are computed; None: the compute dtype.
+        logit_soft_cap: a bound that logits approach by `cap * tanh(logits / cap)`.
+    """
+
+    input_dim: Count
+    output_dim: Count
+    tie_weights: bool = True
+    embeddings_initializer: Initializer = "uniform"
+    embeddings_regularizer: Regularizer = None
+    embeddings_constraint: Constraint = None
+    mask_zero: bool = False
+    reverse_dtype: str | None = None
+    logit_soft_cap: float | None = None
+    weights: Any = field(default=None, hidden=True, saved=False, attribute="initial_weights")
+    lora_rank: int | None = field(default=None, hidden=True)
+    lora_alpha: float | None = field(default=None, hidden=True)
+    quantization_config: Quantization = field(default=None, hidden=True)
+
+    def build(self, input_shape: Any = None) -> None:
+        super().build(input_shape)
+        if self.tie_weights:
             return
-        self._embeddings.assign(store["0"])
-        for variable in (self.lora_embeddings_a, self.lora_embeddings_b):
-            variable.assign(ops.zeros(variable.shape))
+        self.reverse_embeddings = self.add_weight(
+            name="reverse_embeddings",
+            shape=(self.output_dim, self.input_dim),
+            initializer=self.embeddings_initializer,
+            regularizer=self.embeddings_regularizer,
+            constraint=self.embeddings_constraint,
+            autocast=False,
+        )
+
+    def call(self, inputs: Any, reverse: bool = False) -> Any:
+        if not reverse:
+            return super().call(inputs)
+        dtype = self.reverse_dtype or self.compute_dtype
+        table = ops.transpose(self.embeddings) if self.tie_weights else self.reverse_embeddings
+        logits = ops.matmul(ops.cast(inputs, dtype), ops.cast(table, dtype))
+        cap = self.logit_soft_cap
+        return logits if cap is None else ops.multiply(ops.tanh(ops.divide(logits, cap)), cap)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Where positions are not 0; None without `mask_zero`, and for logits."""
+        return super().compute_mask(inputs, mask) if is_int(ops.dtype(inputs)) else None
+
+    def compute_output_shape(self, input_shape: Any, reverse: bool = False) -> Any:
+        """`input_shape` with `output_dim` behind it or, the other way, with `input_dim` at its
+        end."""
+        return (*input_shape[:-1], self.input_dim) if reverse else (*input_shape, self.output_dim)
+
+    def compute_output_spec(self, inputs: Any, reverse: bool = False) -> KerasTensor:
+        dtype = self.reverse_dtype if reverse else None
+        shape = self.compute_output_shape(inputs.shape, reverse)
+        return KerasTensor(shape, dtype or self.compute_dtype)

@@ -12,6 +12,8 @@ from .layer import Layer
 class InputLayer(Layer):
     """Stands for an input of a functional model; see `Input`."""
 
+    batch_shape: tuple[int | None, ...] = ()
+
     def __init__(
         self,
         shape: Any = None,

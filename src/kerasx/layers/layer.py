@@ -12,11 +12,21 @@ from ..core.graph import recorded
 from ..core.op import FAST
 from ..core.operation import Operation
 from ..core.registry import is_own
-from ..core.scope import LOCAL, Scope, aloud, computing_in, name_scope, quietly
+from ..core.scope import (
+    LOCAL,
+    Scope,
+    aloud,
+    computing_in,
+    current_path,
+    for_good,
+    name_scope,
+    quietly,
+)
 from ..core.serialization import serialize_keras_object
+from ..core.structure import STRUCTURE
 from ..core.symbolic import KerasTensor, recording
 from ..core.tracking import found
-from ..core.variable import Variable
+from ..core.variable import Variable, unwrap
 from .call import (
     CallContext,
     build_parameters,
@@ -34,6 +44,9 @@ from .state import UNTRACKED, Record, State
 def given_name(name: str | None) -> str:
     """A name as it is given; the setter of `name` checks it, and finds one where it is None."""
     return name  # type: ignore[return-value]
+
+
+TRAINING = {"training"}
 
 
 class Layer(Configurable, State, backend.Module, Operation):
@@ -58,6 +71,8 @@ class Layer(Configurable, State, backend.Module, Operation):
     autocast: bool = field(default=True, kw_only=True, hidden=True, saved="changed")
     name: str = field(default=None, kw_only=True, hidden=True, converter=given_name)
 
+    makes_masks = False  # whether outputs get masks where inputs have none
+
     def __new__(cls, *args: Any, **kwargs: Any):
         self = super().__new__(cls, *args, **kwargs)
         self.__dict__.update(
@@ -70,6 +85,8 @@ class Layer(Configurable, State, backend.Module, Operation):
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
             cls.build = whole(cls.build)
+        if "call" in cls.__dict__ and "compute_output_spec" not in cls.__dict__:
+            cls.compute_output_spec = told_by_call(cls)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(getattr(type(self), name, None), property):
@@ -83,34 +100,46 @@ class Layer(Configurable, State, backend.Module, Operation):
     def _adopt(self, name: str, value: Any) -> None:
         """Tell the engine's module of the variables and layers in `value`."""
         for path, child in found(name, value):
+            STRUCTURE.changed()
             if isinstance(child, (Variable, Layer)):
                 backend.Module.adopt(self, path, child)
 
     # -- Calls ------------------------------------------------------------------------------------
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         kx = self._kx
-        if kx.direct and not kwargs and len(args) == 1 and LOCAL.plain and not masks.TABLE:
+        if kx.direct and len(args) == 1 and LOCAL.plain and not masks.TABLE:
             x = args[0]
-            if type(x) in FAST and x.dtype in kx.ready and (kx.any_shape or x.shape == kx.seen):
+            if (
+                x.dtype in kx.ready and (kx.any_shape or x.shape == kx.seen)
+                if type(x) in FAST
+                else type(x) is list and kx.any_shape and all_ready(x, kx.ready)
+            ):
                 context = LOCAL.call
-                if context is None:
-                    return self.call(x) if kx.own else self._call_outermost(x)
-                if context.training is None or not kx.takes_training:
-                    return self.call(x)
-                return self.call(x, training=context.training)
+                if kwargs.keys() == TRAINING and kx.takes_training:
+                    if context is None:
+                        return self._call_outermost(x, **kwargs)
+                elif not kwargs:
+                    if context is None:
+                        return self.call(x) if kx.own else self._call_outermost(x)
+                    if context.training is None or not kx.takes_training:
+                        return self.call(x)
+                    return self.call(x, training=context.training)
         return self._call_any(args, kwargs)
 
-    def _call_outermost(self, x: Any) -> Any:
+    def _call_outermost(self, x: Any, training: Any = None) -> Any:
         """A call on one ready tensor, in a context of its own."""
-        LOCAL.call = CallContext(None)
+        LOCAL.call = CallContext(training)
         try:
-            return self.call(x)
+            return self.call(x) if training is None else self.call(x, training=training)
         finally:
             LOCAL.call = None
 
     def _call_any(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         """A call in full: conversion, building, masks, training, losses."""
         signature = call_signature(type(self).call)
+        alone = len(args) == 1 and not kwargs
+        if not self.built:
+            self._follow_policy(current_path(self.name))
         args, kwargs = tree.map_structure(self._converted, (args, kwargs))
         training = kwargs.get("training")
         if not signature.takes_training and not signature.variadic:
@@ -137,23 +166,23 @@ class Layer(Configurable, State, backend.Module, Operation):
             )
             try:
                 outputs = self._call_for(args, kwargs, is_symbolic_call(named))
-                self._after(first, outputs)
+                self._after(first, outputs, outer is None)
             finally:
                 LOCAL.call = outer
-        if len(args) == 1 and not kwargs and first is not None and type(first) in FAST:
+        if alone and first is not None and type(first) in FAST:
             self._kx.seen = first.shape
         return outputs
 
     def _call_for(self, args: tuple, kwargs: dict[str, Any], symbolic: bool) -> Any:
         if not symbolic:
-            return self.call(*args, **kwargs)
+            return unwrap(self.call(*args, **kwargs))
         outputs = self.compute_output_spec(*args, **kwargs)
         return recorded(self, args, kwargs, outputs) if recording() else outputs
 
     def _converted(self, x: Any) -> Any:
         """An argument of a call: arrays as tensors, floats in the compute dtype."""
         if is_array(x) or isinstance(x, Variable):
-            return self.dtype_policy.convert_input(x, self.autocast, self.compute_dtype)
+            return self._kx.policy.convert_input(x, self.autocast, self.compute_dtype)
         return x
 
     def _pass_masks(self, signature: Any, named: dict[str, Any], kwargs: dict[str, Any]) -> None:
@@ -166,7 +195,7 @@ class Layer(Configurable, State, backend.Module, Operation):
                     if (mask := masks_of(value)) is not None:
                         kwargs[parameter] = mask
 
-    def _after(self, inputs: Any, outputs: Any) -> None:
+    def _after(self, inputs: Any, outputs: Any, outermost: bool) -> None:
         """What follows a call: the activity regularizer's loss, and the masks of the outputs."""
         if self.activity_regularizer is not None:
             for y in tree.flatten(outputs):
@@ -181,6 +210,8 @@ class Layer(Configurable, State, backend.Module, Operation):
                     flat = tree.flatten(mask)
                     for y, m in zip(tree.flatten(outputs), flat):
                         masks.set_mask(y, m)
+        elif previous is not None and outermost and not self._hands_on_masks:
+            masks.say_lost(f"{self.name} ({type(self).__name__})", inputs, outputs)
 
     # -- Building ---------------------------------------------------------------------------------
     def build(self, input_shape: Any) -> None:
@@ -206,8 +237,9 @@ class Layer(Configurable, State, backend.Module, Operation):
     def _build_with(self, config: dict[str, Any]) -> None:
         """Build, inside of the layer's name scope."""
         self._kx.build_config, self._kx.building = config, True
+        self._follow_policy("/".join(LOCAL.names))
         try:
-            with computing_in(None):
+            with computing_in(None), for_good():
                 if type(self).build is not Layer.build:
                     self.build(**config)
         finally:
@@ -217,6 +249,7 @@ class Layer(Configurable, State, backend.Module, Operation):
     def _finish_build(self) -> None:
         self._kx.path = "/".join(LOCAL.names) or self.name
         self.built = True
+        STRUCTURE.changed()
         for name, value in list(vars(self).items()):
             if name not in UNTRACKED:
                 self._adopt(name, value)
@@ -228,9 +261,8 @@ class Layer(Configurable, State, backend.Module, Operation):
         self._kx.takes_training = call_signature(type(self).call).takes_training
         self._kx.direct = (
             self._kx.autocast is None
-            and self.autocast
             and self.activity_regularizer is None
-            and type(self).compute_mask is Layer.compute_mask
+            and (not self.supports_masking or (is_own(self.compute_mask) and not self.makes_masks))
         )
 
     def get_build_config(self) -> dict[str, Any] | None:
@@ -261,17 +293,20 @@ class Layer(Configurable, State, backend.Module, Operation):
             return tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), shape)
         return self._inferred(args, kwargs)
 
+    _hands_on_masks = False  # whether the layers inside see to the masks
+
     _foreign = property(lambda self: not is_own(type(self).call), doc="Whether `call` is not ours.")
 
     def _inferred(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         """What `call` gives for KerasTensors."""
         with quietly():
-            if not self._foreign:
-                return self.call(*args, **kwargs)
             try:
                 with Scope():  # what `call` writes to variables is not meant
-                    return self.call(*args, **kwargs)
-            except Exception as symbolic_error:  # it may call the engine: let the engine say
+                    return tree.map_structure(unwrap, self.call(*args, **kwargs))
+            except Exception as symbolic_error:
+                if not self._foreign:
+                    raise
+                # it may call the engine: let the engine say
                 return self._ask_engine(symbolic_error, args, kwargs)
 
     def _ask_engine(self, symbolic_error: Exception, args: tuple, kwargs: dict[str, Any]) -> Any:
@@ -285,7 +320,7 @@ class Layer(Configurable, State, backend.Module, Operation):
             filled = [next(rest) if isinstance(x, KerasTensor) else x for x in leaves]
             a, k = tree.pack_sequence_as((args, kwargs), filled)
             with Scope():
-                return self.call(*a, **k)
+                return tree.map_structure(unwrap, self.call(*a, **k))
 
         try:
             return backend.infer(run, symbols)
@@ -311,6 +346,13 @@ class Layer(Configurable, State, backend.Module, Operation):
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """The mask of the outputs, given that of the inputs."""
         return previous_mask
+
+    def add_metric(self, *_: Any, **__: Any) -> None:
+        """Raises NotImplementedError: metrics are given to `compile`, or held as attributes."""
+        raise NotImplementedError(
+            f"{type(self).__name__}.add_metric(): give metrics to compile(metrics=[...]), or make "
+            "one an attribute and call its update_state()."
+        )
 
     # -- Pure calls -------------------------------------------------------------------------------
     def stateless_call(
@@ -357,6 +399,23 @@ class Layer(Configurable, State, backend.Module, Operation):
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def all_ready(tensors: list[Any], dtypes: frozenset[Any]) -> bool:
+    """Whether all in a list are tensors of the engine in one of these dtypes."""
+    return all(type(x) in FAST and x.dtype in dtypes for x in tensors)
+
+
+def told_by_call(cls: type) -> Callable[..., Any]:
+    """The inherited `compute_output_spec` of `cls`, with the parameters of its `call`."""
+    inherited = cls.compute_output_spec  # type: ignore[attr-defined]
+
+    @wraps(inherited)
+    def compute_output_spec(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return inherited(self, *args, **kwargs)
+
+    compute_output_spec.__signature__ = call_signature(cls.call).signature  # type: ignore[attr-defined]
+    return compute_output_spec
 
 
 def as_shapes(structure: Any) -> Any:

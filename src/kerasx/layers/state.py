@@ -9,6 +9,7 @@ from ..backends import current as backend
 from ..core import dtypes, policy, tree
 from ..core.naming import auto_name, snake_case
 from ..core.scope import LOCAL, computing_in
+from ..core.structure import STRUCTURE
 from ..core.tracking import Tracked, children, distinct
 from ..core.variable import Variable
 from .input_spec import InputSpec
@@ -20,9 +21,9 @@ class Record:
     """What the library keeps of a layer, under the one name `_kx`: all others are the user's."""
 
     __slots__ = (
-        "any_shape", "autocast", "build_config", "building", "direct", "locked", "losses",
+        "any_shape", "autocast", "build_config", "building", "direct", "frozen", "locked", "losses",
         "losses_of",
-        "own", "path", "ready", "seen", "takes_training", "weights",
+        "own", "path", "policy", "ready", "seen", "takes_training", "weights",
     )  # fmt: skip
 
     def __init__(self):
@@ -31,7 +32,9 @@ class Record:
         self.losses_of: Any = None
         self.build_config: Any = None  # the shapes it was built with
         self.path: str | None = None
+        self.policy: Any = None  # what the dtype policy says for this layer
         self.building = False
+        self.frozen: Variable | None = None  # a weight that LoRA holds fixed
         self.locked = False  # whether it takes no new variables
         self.direct = False  # whether a ready tensor may go straight to `call`,
         self.seen: Any = None  # of this shape,
@@ -65,15 +68,15 @@ class State(Tracked):
     @property
     def dtype(self) -> str:
         """Dtype of the variables."""
-        return self.dtype_policy.variable_dtype
+        return self._kx.policy.variable_dtype
 
     @dtype.setter
     def dtype(self, value: Any) -> None:
         self.dtype_policy = value
 
-    variable_dtype = property(lambda self: self.dtype_policy.variable_dtype)
-    compute_dtype = property(lambda self: self.dtype_policy.compute_dtype)
-    quantization_mode = property(lambda self: self.dtype_policy.quantization_mode)
+    variable_dtype = property(lambda self: self._kx.policy.variable_dtype)
+    compute_dtype = property(lambda self: self._kx.policy.compute_dtype)
+    quantization_mode = property(lambda self: self._kx.policy.quantization_mode)
 
     @property
     def input_dtype(self) -> str:
@@ -86,7 +89,12 @@ class State(Tracked):
 
     @dtype_policy.setter
     def dtype_policy(self, value: Any) -> None:
-        chosen = self.__dict__["_dtype_policy"] = policy.get(value)
+        self.__dict__["_dtype_policy"] = policy.get(value)
+        self._follow_policy("")
+
+    def _follow_policy(self, path: str) -> None:
+        """Compute by the dtype policy, which may say something for `path`."""
+        chosen = self._kx.policy = self._dtype_policy.at(path)
         mixed = chosen.compute_dtype != chosen.variable_dtype
         self._kx.autocast = chosen.compute_dtype if mixed else None
         self._kx.ready = ready_dtypes(chosen.compute_dtype)
@@ -100,9 +108,11 @@ class State(Tracked):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self.__dict__["_trainable"] = bool(value)
+        STRUCTURE.changed()
         for _, child in children(self, UNTRACKED):
             if isinstance(child, Variable):
-                child.trainable = bool(value) and child.born_trainable
+                fixed = child is self._kx.frozen or not child.born_trainable
+                child.trainable = bool(value) and not fixed
             elif child.role == "layer":
                 child.trainable = value
 
@@ -339,10 +349,6 @@ class State(Tracked):
         found = [x for layer in self._flatten_layers() for x in layer._kx.losses]
         penalized = ((v.regularizer, v) for v in self.trainable_weights)
         return found + [penalty(v.value) for penalty, v in penalized if penalty is not None]
-
-    def _clear_losses(self) -> None:
-        for layer in self._flatten_layers():
-            layer._kx.losses.clear()
 
 
 def ready_dtypes(compute: str) -> frozenset[Any]:

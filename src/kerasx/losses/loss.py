@@ -12,6 +12,7 @@ from ..core.dtypes import floating, name_of
 from ..core.fields import Configurable, choice, field
 from ..core.naming import auto_name, snake_case
 from ..core.op import narrow
+from ..core.present import mask_for
 from ..core.registry import enlist
 from ..core.serialization import serialize_keras_object
 
@@ -20,6 +21,9 @@ Reduction = Annotated[
     str | None,
     choice("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None),
 ]
+
+
+LABELLED: set[Any] = set()  # functions whose targets are integers
 
 
 # -- Functions of targets and predictions ---------------------------------------------------------
@@ -42,6 +46,7 @@ def labelled(fn: F) -> F:
     def call(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> Any:
         return fn(ops.convert_to_tensor(y_true, "int32"), floats(y_pred), *args, **kwargs)
 
+    LABELLED.add(call)
     enlist(call)  # type: ignore[arg-type]
     return call  # type: ignore[return-value]
 
@@ -70,6 +75,9 @@ def reduced(values: Any, weight: Any, mask: Any, reduction: str | None) -> Any:
     if mask is not None:
         values, mask = aligned("mask", values, mask)
         values = values * mask
+    if (rows := rows_of(values)) is not None:
+        values = values * rows
+        mask = rows if mask is None else mask * rows
     if reduction in (None, "none"):
         return values
     if reduction == "sum":
@@ -80,6 +88,15 @@ def reduced(values: Any, weight: Any, mask: Any, reduction: str | None) -> Any:
     if mask is None:
         return ops.mean(values)
     return ops.divide_no_nan(ops.sum(values), ops.sum(mask * ops.ones_like(values)))
+
+
+def rows_of(values: Any) -> Any:
+    """1 for the rows of `values` that are samples, 0 for others, in its dtype and rank; None: all
+    are."""
+    mask = mask_for(values)
+    if mask is None:
+        return None
+    return ops.cast(ops.reshape(mask, (-1,) + (1,) * (len(values.shape) - 1)), values.dtype)
 
 
 def aligned(what: str, values: Any, weight: Any) -> tuple[Any, Any]:
@@ -129,13 +146,17 @@ class Loss(Configurable):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         mask = masks.get_mask(y_pred)
-        y_true, y_pred = self._converted(y_true), self._converted(y_pred)
-        losses = self.call(y_true, y_pred)
+        if self._function() not in LABELLED:
+            y_true = self._converted(y_true)
+        losses = self.call(y_true, self._converted(y_pred))
         mask = combined(mask, masks.get_mask(losses))
         dtype = self.dtype
         weight = None if sample_weight is None else ops.convert_to_tensor(sample_weight, dtype)
         mask = None if mask is None else ops.cast(mask, dtype)
         return reduced(ops.convert_to_tensor(losses, dtype), weight, mask, self.reduction)
+
+    def _function(self) -> Any:
+        """The function that gives the values, where there is one."""
 
     def _converted(self, x: Any) -> Any:
         """A structure of arrays as one of tensors; nested lists of numbers are arrays."""
@@ -174,6 +195,9 @@ class Measured(Loss):
         options = {n: getattr(self, n) for n in self.FIELDS if n not in Loss.FIELDS}
         return type(self).fn(y_true, y_pred, **options)
 
+    def _function(self) -> Any:
+        return type(self).fn
+
 
 class LossFunctionWrapper(Loss):
     """A loss made of any function `fn(y_true, y_pred)` that gives one value for each sample."""
@@ -191,3 +215,6 @@ class LossFunctionWrapper(Loss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each sample."""
         return self.fn(*same_rank(y_true, y_pred))
+
+    def _function(self) -> Any:
+        return self.fn

@@ -134,7 +134,9 @@ def ctc(y_true: Tensor, y_pred: Tensor) -> Tensor:
             f"ctc: y_true of shape {tuple(y_true.shape)}, y_pred of shape {tuple(y_pred.shape)}: "
             "expected (batch, length) and (batch, steps, classes)."
         )
-    raise NotImplementedError("losses.ctc(): kerasx.ops has no ctc_loss yet.")
+    counts = ops.sum(ops.cast(ops.not_equal(y_true, 0), "int32"), 1)
+    times = ops.sum(ops.ones_like(y_pred[:, :, 0], "int32"), 1)
+    return ops.ctc_loss(y_true, y_pred, counts, times)
 
 
 # -- Classes --------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,11 @@ from ..core.masks import get_mask, set_mask
 from ..core.scope import quietly
 from ..core.symbolic import KerasTensor
 from ..core.variable import Variable
+from ..layers import Input
 from ..layers.call import call_signature
 from ..layers.layer import Layer
+from ..models import Model, load_model
+from ..optimizers import Adam
 from ..random.seed import set_random_seed
 
 COARSE = {"rtol": 0.1, "atol": 0.1}  # for 16-bit floats
@@ -274,6 +279,49 @@ def masks_pass(sample: LayerSample) -> None:
         assert_close(got, want, "the output's mask is not what compute_mask gives")
 
 
+def model_of(sample: LayerSample) -> Model:
+    """The layer of a sample in a functional model."""
+    inputs = tree.map_structure(
+        lambda x: Input(batch_shape=x.shape, dtype=ops.dtype(ops.convert_to_tensor(x))),
+        sample.arrays,
+    )
+    return Model(inputs, sample.copy()(inputs, **sample.call))
+
+
+def files_keep_it(sample: LayerSample) -> None:
+    if any(hasattr(x, "shape") for x in tree.flatten(sample.call)):
+        return  # arrays among the arguments of a call have no place in a file
+    model = model_of(sample)
+    want = model(sample.inputs)
+    kinds = {type(sample.layer).__name__: type(sample.layer)}
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        again = load_model(path, custom_objects=kinds)
+    assert_close(again(sample.inputs), want, "saved in a model and loaded, it gives something else")
+
+
+def training_lowers_a_loss(sample: LayerSample) -> None:
+    layer = sample.copy()
+    sample.run(layer)
+    variables = layer.trainable_variables
+    if not backend.TRAINS or not variables:
+        return
+
+    def loss(**mode: Any) -> tuple[Any, Any]:
+        outputs = [y for y in tree.flatten(sample.run(layer, **mode)) if is_float(y)]
+        return sum(ops.mean(ops.square(y - 0.1 * weights_like(y))) for y in outputs), None
+
+    optimizer = Adam(0.003)
+    optimizer.build(variables)
+    before = float(ops.convert_to_numpy(loss()[0]))
+    for _ in range(4):
+        _, _, grads = backend.value_and_grad(lambda: loss(**training(layer)), variables)
+        optimizer.apply(grads, variables)
+    after = float(ops.convert_to_numpy(loss()[0]))
+    assert after < before, f"four steps of training bring a loss from {before} to {after}"
+
+
 CHECKS: tuple[Callable[[LayerSample], None], ...] = (
     config_makes_an_equal_layer,
     call_builds,
@@ -287,6 +335,8 @@ CHECKS: tuple[Callable[[LayerSample], None], ...] = (
     gradients_flow,
     mixed_precision_keeps_its_dtypes,
     masks_pass,
+    files_keep_it,
+    training_lowers_a_loss,
 )
 
 

@@ -2,7 +2,7 @@
 
 import math
 from string import ascii_lowercase as letters
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, cast
 
 from ... import ops, random
 from ...core.fields import field, fraction
@@ -218,6 +218,9 @@ class MultiHeadAttention(HeadedAttention):
     use_bias: bool = True
     output_shape: Annotated[Any, as_axes] = None
     attention_axes: Annotated[Any, as_axes] = None
+
+    # made when it is built
+    query_dense = key_dense = value_dense = output_dense = cast(Any, None)
 
     def setup(self) -> None:
         super().setup()

@@ -3,7 +3,6 @@
 from typing import Any
 
 from ... import ops
-from ..core.kernel import KernelLayer
 from ..fields import (
     Activation,
     Constraint,
@@ -13,10 +12,11 @@ from ..fields import (
     Lower,
     Regularizer,
 )  # fmt: skip
+from ..lora import KernelLayer
 from .base import Convolution
 
 
-class Conv(Convolution, KernelLayer):
+class Conv(KernelLayer, Convolution):
     """A convolution: each place of the output sees all channels of its group in a window.
 
     Args:
@@ -63,9 +63,19 @@ class Conv(Convolution, KernelLayer):
             )
         return [(*self.kernel_size, channels // self.groups, self.filters)]
 
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
+        self.begin_lora()
+
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
         """The convolution alone, without bias and activation."""
         return ops.conv(inputs, kernel, **self._options())
+
+    def call(self, inputs: Any) -> Any:
+        if self.bias is None or type(self).convolution_op is not Conv.convolution_op:
+            return super().call(inputs)
+        x = ops.biased_conv(inputs, self.kernel, self.bias, **self._options())
+        return self.activation(x)
 
 
 class Conv1D(Conv):

@@ -40,6 +40,8 @@ class Masking(Layer):
     def setup(self) -> None:
         self.supports_masking = True
 
+    makes_masks = True
+
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1)
 

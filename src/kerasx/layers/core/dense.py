@@ -7,7 +7,7 @@ from ...activations import linear
 from ...core.fields import field
 from ..fields import Activation, Constraint, Count, Initializer, Regularizer
 from ..input_spec import InputSpec
-from .kernel import KernelLayer
+from ..lora import KernelLayer
 from .quantized import Quantization
 
 
@@ -54,9 +54,7 @@ class Dense(KernelLayer):
                 constraint=self.bias_constraint,
             )
         self.input_spec = InputSpec(min_ndim=2, axes={-1: n})
-        self.built = True
-        if self.lora_rank:
-            self.enable_lora(self.lora_rank, self.lora_alpha)
+        self.begin_lora()
 
     def call(self, inputs: Any, training: Any = None) -> Any:
         x = ops.matmul(inputs, self.kernel if self.lora_enabled else self._kernel)

@@ -7,7 +7,7 @@ from ... import ops
 from ...core.fields import field
 from ..fields import Activation, Constraint, Initializer, Regularizer
 from ..input_spec import InputSpec
-from .kernel import KernelLayer
+from ..lora import KernelLayer
 from .quantized import Quantization
 
 REST = "..."
@@ -81,9 +81,7 @@ class EinsumDense(KernelLayer):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
-        self.built = True
-        if self.lora_rank:
-            self.enable_lora(self.lora_rank, self.lora_alpha)
+        self.begin_lora()
 
     def _sizes(self, input_shape: Any) -> dict[str, int | None]:
         """Sizes of the letters, from the input and from `output_shape`."""

@@ -45,6 +45,8 @@ class Lambda(Layer):
             more["training"] = training
         return self.function(inputs, **more)
 
+    makes_masks = True
+
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return self.mask(inputs, mask) if callable(self.mask) else self.mask
 

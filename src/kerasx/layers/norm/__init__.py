@@ -2,3 +2,4 @@
 
 from .batch import BatchNormalization
 from .sample import GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization
+from .spectral import SpectralNormalization

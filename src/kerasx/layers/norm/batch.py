@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from ... import ops
 from ...core.dtypes import is_float, name_of
 from ...core.fields import fraction
+from ...core.present import mask_for
 from ..fields import Constraint, Initializer, Regularizer, whole
 from ..input_spec import InputSpec
 from ..layer import Layer
@@ -106,6 +107,9 @@ class BatchNormalization(Layer):
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         dtype = name_of(inputs) if is_float(name_of(inputs)) else self.compute_dtype
         x = ops.cast(inputs, "float32" if dtype in HALF else dtype)
+        rows = mask_for(x) if training else None
+        if rows is not None:
+            mask = rows if mask is None else ops.logical_and(mask, beside(rows, mask.ndim))
         if not training or not self.trainable:
             y = self._normalized(x, self.moving_mean, self.moving_variance)
         elif mask is None and not self.synchronized and not self.renorm:
@@ -134,8 +138,7 @@ class BatchNormalization(Layer):
         if mask is None:
             return ops.moments(x, axes, synchronized=self.synchronized)
         counted = ops.cast(mask, x.dtype)
-        counted = ops.expand_dims(counted, tuple(range(mask.ndim, x.ndim)))
-        counted = ops.broadcast_to(counted, ops.shape(x))
+        counted = ops.broadcast_to(beside(counted, x.ndim), ops.shape(x))
         total = ops.maximum(ops.sum(counted, axes, keepdims=True), 1)
         mean = ops.sum(x * counted, axes, keepdims=True) / total
         variance = ops.sum(ops.square(x - mean) * counted, axes, keepdims=True) / total
@@ -174,3 +177,9 @@ class BatchNormalization(Layer):
         rank[self.axis] = -1
         y = y if self.gamma is None else ops.multiply(y, ops.reshape(self.gamma, tuple(rank)))
         return y if self.beta is None else ops.add(y, ops.reshape(self.beta, tuple(rank)))
+
+
+def beside(mask: Any, rank: int) -> Any:
+    """A mask over the first axes of a tensor of rank `rank`, with axes of size one for the
+    others."""
+    return ops.expand_dims(mask, tuple(range(mask.ndim, rank)))

@@ -20,7 +20,8 @@ Dropped = Annotated[float, clipped]
 class Cell(Layer):
     """One step of a recurrence, in two parts: `project` sees the input alone, `advance` the states.
 
-    So a loop may project all steps of a sequence by one product, and then advance step by step.
+    So a loop may project all steps of a sequence by one product, and then advance step by step,
+    where that is quicker on the engine.
     """
 
     units: Count
@@ -49,17 +50,17 @@ class Cell(Layer):
         self._dropout_mask = self._recurrent_dropout_mask = None
 
     def build(self, input_shape: Any) -> None:
-        width = self.gates * self.units
+        kernel, recurrent_kernel = self.kernel_shapes(input_shape)
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(input_shape[-1], width),
+            shape=kernel,
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
         self.recurrent_kernel = self.add_weight(
             name="recurrent_kernel",
-            shape=(self.units, width),
+            shape=recurrent_kernel,
             initializer=self.recurrent_initializer,
             regularizer=self.recurrent_regularizer,
             constraint=self.recurrent_constraint,
@@ -68,11 +69,16 @@ class Cell(Layer):
         if self.use_bias:
             self.bias = self.add_weight(
                 name="bias",
-                shape=self.bias_shape(width),
+                shape=self.bias_shape(kernel[-1]),
                 initializer=self.first_bias,
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
+
+    def kernel_shapes(self, input_shape: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The shapes of the kernels of the input and of the state."""
+        width = self.gates * self.units
+        return (input_shape[-1], width), (self.units, width)
 
     def bias_shape(self, width: int) -> tuple[int, ...]:
         """The shape of the bias."""
@@ -125,7 +131,7 @@ class Cell(Layer):
             after = self.advance(now, before, dropped)
             return after[0], after
 
-        return recur(step, self.project(x), states, **options)
+        return recur(step, x, states, project=self.project, **options)
 
     def whole(self, x: Any, states: list[Any], **options: Any) -> Any:
         """(outputs, *last states) by an op for whole sequences; None where there is no such op."""
