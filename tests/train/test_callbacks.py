@@ -70,6 +70,9 @@ def run(callback, numbers, name="val_loss", batches=1):
     return model
 
 
+KINDS = ("train", "test", "predict")
+
+
 # -- CallbackList and logs ------------------------------------------------------------------------
 def test_only_the_hooks_that_are_wanted_are_called():
     seen = []
@@ -77,7 +80,7 @@ def test_only_the_hooks_that_are_wanted_are_called():
         callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append((epoch, logs))),
         model=Model(),
     )
-    assert not hooks.wants_batches and hooks.batch_interval == math.inf
+    assert not any(map(hooks.wants_batches, KINDS))
     hooks.on_train_batch_end(0, {"loss": object()})  # not looked at
     hooks.on_epoch_end(3, {"loss": 1.0})
     assert seen == [(3, {"loss": 1.0})]
@@ -90,7 +93,7 @@ def test_both_names_of_a_hook_of_batches_count():
 
     old = Old()
     hooks = callbacks.CallbackList([old])
-    assert hooks.wants_batches and hooks.batch_interval == 0
+    assert hooks.wants_batches("train")
     hooks.on_train_batch_end(4, {"loss": np.float32(0.5)})
     assert old.seen == (4, 0.5) and type(old.seen[1]) is float
 
@@ -128,7 +131,7 @@ def test_a_callback_with_an_interval_is_called_that_often_at_most(monkeypatch):
     monkeypatch.setattr(callback_list, "perf_counter", lambda: now[0])
     rare = Rare()
     hooks = callbacks.CallbackList([rare])
-    assert not hooks.wants_batches and hooks.batch_interval == 0.5
+    assert not hooks.wants_batches("train")
     for k in range(10):
         hooks.on_train_batch_end(k, {"loss": 1.0})
         now[0] += 0.2
@@ -275,9 +278,8 @@ def test_checkpoints_may_count_batches(tmp_path, freq, names):
 
 
 def test_a_checkpoint_every_epoch_looks_at_no_batch(tmp_path):
-    assert not callbacks.CallbackList(
-        [callbacks.ModelCheckpoint(tmp_path / "a.keras")]
-    ).wants_batches
+    hooks = callbacks.CallbackList([callbacks.ModelCheckpoint(tmp_path / "a.keras")])
+    assert not hooks.wants_batches("train")
 
 
 @pytest.mark.parametrize(
@@ -449,7 +451,8 @@ def test_a_bar_asks_for_ten_batches_a_second_or_none(monkeypatch):
         monkeypatch.setattr(sys, "stdout", Terminal() if terminal else io.StringIO())
         monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
         hooks = callbacks.CallbackList(add_progbar=True, verbose=1)
-        assert not hooks.wants_batches and hooks.batch_interval == interval
+        assert hooks.callbacks[-1].batch_interval == interval
+        assert not any(map(hooks.wants_batches, KINDS))
 
 
 def test_a_bar_by_hand(capsys):

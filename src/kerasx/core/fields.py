@@ -9,8 +9,8 @@ to the value passed in, and may raise. None is left alone where it is the defaul
 converters
 marked `@takes_none`. A class's own fields come first in its constructor, those of its bases behind
 them (required ones of either before optional ones), where a plain `strides = (1, 1)` gives one
-another default; `field(hidden=True)` is one that the
-signature shows as `**kwargs`. A class with a hand-written `__init__` works as in Keras.
+another default; `field(hidden=True)` is one that the signatures of subclasses show as `**kwargs`.
+A class with a hand-written `__init__` works as in Keras.
 """
 
 import inspect
@@ -24,6 +24,7 @@ from .serialization import serialize_keras_object
 
 REQUIRED: Any = inspect.Parameter.empty
 POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
+KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 
 class Spec:
@@ -99,6 +100,18 @@ class Field:
         return value != self.default if self.saved == "changed" else bool(self.saved)
 
 
+class Unset:
+    """What a class has in place of a required field, which only its instances have."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None:
+            return self
+        raise AttributeError(f"{owner.__name__}: {self.name} is not set yet.")
+
+
 @dataclass_transform(field_specifiers=(field,))
 class Configurable:
     """Base of all that has a constructor, a config and a place in files."""
@@ -121,13 +134,15 @@ class Configurable:
         for name in inherited.keys() & cls.__dict__.keys():
             if not hasattr(cls.__dict__[name], "__get__"):  # a property or method is no default
                 inherited[name] = inherited[name].with_default(cls.__dict__[name])
+        for name in {n for n, f in own.items() if f.default is REQUIRED} - set(dir(cls)):
+            setattr(cls, name, Unset(name))
         for name in {**own, **inherited}.keys() & cls.__dict__.keys():
             held = isinstance(getattr(super(cls, cls), name, None), property)
             if held and not isinstance(cls.__dict__[name], property):
                 delattr(cls, name)  # a base keeps the value: the default must not hide its property
         both = {**own, **inherited}.items()
         cls.FIELDS = dict(sorted(both, key=lambda item: item[1].default is not REQUIRED))
-        cls.__init__ = constructor(cls, cls.FIELDS)
+        cls.__init__ = constructor(cls, cls.FIELDS, own)
 
     def __new__(cls, *args: Any, **kwargs: Any):
         self = super().__new__(cls)
@@ -200,8 +215,9 @@ def hints(cls: type) -> dict[str, Any]:
     }
 
 
-def constructor(cls: type, fields: dict[str, Field]) -> Callable[..., None]:
-    """An `__init__` for `fields`, with its signature."""
+def constructor(cls: type, fields: dict[str, Field], own: Any) -> Callable[..., None]:
+    """An `__init__` for `fields`, with its signature, which shows hidden ones where they are
+    `own`."""
     shown = [n for n, f in fields.items() if not f.hidden]
     converted = list(fields.values())
 
@@ -226,6 +242,8 @@ def constructor(cls: type, fields: dict[str, Field]) -> Callable[..., None]:
 
     parameters = [inspect.Parameter("self", POSITIONAL)]
     parameters += [inspect.Parameter(n, POSITIONAL, default=fields[n].default) for n in shown]
+    beside = [n for n, f in fields.items() if f.hidden and n in own]
+    parameters += [inspect.Parameter(n, KEYWORD, default=fields[n].default) for n in beside]
     if len(shown) < len(fields):
         parameters.append(inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD))
     # a required field may stand behind optional ones of a base: Python's own order does not hold

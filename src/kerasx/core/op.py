@@ -18,23 +18,23 @@ from functools import cache, cached_property, update_wrapper
 from typing import Any, TypeVar
 
 from ..backends import current as backend
-from . import config, dtypes
+from . import dtypes, masks
 from .graph import recorded
 from .naming import auto_name
 from .operation import Operation
+from .rules import narrow, narrowed, ready_for
 from .scope import LOCAL, quietly
 from .shapes import broadcast, normalize_axes, reduced
+from .sparse import sparse_call
 from .symbolic import REGISTRY, KerasTensor, is_symbolic, recording
 from .variable import Variable, unwrap
 
 Tensor = Any  # annotation that marks the tensors (and lists of tensors) among parameters
 F = TypeVar("F", bound=Callable[..., Any])
 STORED = backend.read is None  # whether what a variable stores is its tensor
+SPARSE = backend.is_sparse is not None  # whether there may be sparse tensors
 FAST = backend.FAST  # exact types of concrete tensors: eager calls leave by the fast door
 DECLARATIONS: list["Declaration"] = []
-RULES: list[
-    tuple[Any, set[Any]]
-] = []  # each dtype rule, with the engine dtypes that it leaves alone
 
 
 def op(*, shape=None, dtype=None, spec=None, door=None) -> Callable[[F], F]:
@@ -74,6 +74,11 @@ class Declaration:
         self.ready = ready_for(self.rule)
         DECLARATIONS.append(self)
 
+    @property
+    def in_place(self) -> bool:
+        """Whether each step of a sequence stays where it is."""
+        return self.door in (unary_door, binary_door) or self.name in masks.IN_PLACE
+
     @cached_property
     def signature(self) -> inspect.Signature:
         """The signature that was declared."""
@@ -86,6 +91,8 @@ class Declaration:
             return missing(self.name)
         if not self.tensors or (native is self.fn and not self.rule):
             return body_door(native, self)
+        if native is self.fn and backend.STRONG_SCALARS:
+            native = settled(native, self)
         return self.door(native, self)
 
     def convert(self, *tensors: Any) -> list[Any]:
@@ -93,6 +100,13 @@ class Declaration:
         names = [dtypes.name_of(x) for x in tensors]
         to = self.rule(*names)[0] if self.rule else None
         return [backend.convert(x, to or narrow(dtypes.strong(n))) for x, n in zip(tensors, names)]
+
+    def careful(self, native, *tensors: Any, **kwargs: Any) -> Any:
+        """What `native` gives of tensors that are converted first, or of sparse ones."""
+        tensors = self.convert(*tensors)
+        if SPARSE:
+            native, tensors = sparse_call(backend, self.name, native, tensors)
+        return native(*tensors, **kwargs)
 
     def slow(self, native, *args: Any, **kwargs: Any) -> Any:
         """The careful path: symbols, Python scalars, lists, variables, mixed dtypes."""
@@ -104,6 +118,8 @@ class Declaration:
             if n in values:
                 values[n] = opened(values[n])
         flat = self.convert(*leaves(values, self.tensors))
+        if SPARSE:
+            native, flat = sparse_call(backend, self.name, native, flat)
         rest = iter(flat)
         for n in self.tensors:
             v = values.get(n)
@@ -131,7 +147,12 @@ class Declaration:
         else:
             with quietly():
                 out = self.fn(*call.args, **call.kwargs)  # None dims flow through the rules inside
-        return recorded(OpCall(self), args, kwargs, out) if recording() else out
+        if not recording():
+            return out
+        out = recorded(OpCall(self), args, kwargs, out)
+        masks.pass_on((args, kwargs), out, self.in_place)
+        masks.say_lost(f"ops.{self.name}", (args, kwargs), out)
+        return out
 
 
 class OpCall(Operation):
@@ -142,65 +163,12 @@ class OpCall(Operation):
         self.name = name or auto_name(declaration.name)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        return self.declaration.call(*args, **kwargs)
+        out = self.declaration.call(*args, **kwargs)
+        if masks.TABLE:
+            masks.pass_on((args, kwargs), out, self.declaration.in_place)
+        return out
 
     __call__ = call
-
-
-def narrow(name: str) -> str:
-    """`name`, or the dtype that the engine computes in instead of it."""
-    return name if config.SETTINGS.floatx == "float64" else backend.NARROW.get(name, name)
-
-
-@cache
-def narrowed(rule):
-    """A dtype rule as this engine follows it."""
-
-    @cache
-    def follow(*names: str):
-        to, out = rule(*names)
-        out = tuple(map(narrow, out)) if isinstance(out, tuple) else narrow(out)
-        return to and narrow(to), out
-
-    return follow
-
-
-def computed(rule, name: str) -> str | None:
-    """The dtype that a rule computes in, given one tensor of dtype `name`."""
-    try:
-        return rule(name)[0]
-    except ValueError:  # the rule takes no such dtype
-        return ""
-
-
-@cache
-def ready_for(rule) -> set[Any]:
-    """The engine dtypes that a dtype rule takes as they are: one set for each rule, kept up to
-    date."""
-    ready: set[Any] = set()
-    RULES.append((rule, ready))
-    fill(rule, ready)
-    return ready
-
-
-def fill(rule, ready: set[Any]) -> None:
-    """Find anew the engine dtypes that a dtype rule takes as they are."""
-    ready.clear()
-    for name, engine_dtype in backend.DTYPES.items():
-        if rule is None or computed(rule, name) in (None, name):
-            ready.add(engine_dtype)
-
-
-def refresh(_: str) -> None:
-    """Follow a change of floatx."""
-    backend.set_wide(config.floatx() == "float64")
-    for rule, ready in RULES:
-        if rule is not None:
-            rule.cache_clear()
-        fill(rule, ready)
-
-
-config.LISTENERS.append(refresh)
 
 
 # -- Doors: how an eager call reaches the engine ------------------------------------------------
@@ -212,13 +180,15 @@ def unary_door(native, declaration: Declaration):
             return native(x)
         if type(x) is KerasTensor:
             return declaration.infer((x,), {})
-        return native(*declaration.convert(unwrap(x)))
+        return declaration.careful(native, unwrap(x))
 
-    return call
+    return renamed(call, declaration)
 
 
 def binary_door(native, declaration: Declaration):
     ready = declaration.ready
+    # engines take Python numbers beside tensors; the ops of a body would not know them as weak
+    beside = weak if native is declaration.native else none
 
     def call(x1, x2):
         if type(x2) is Variable:  # a weight: the usual second operand of a layer
@@ -228,15 +198,15 @@ def binary_door(native, declaration: Declaration):
             if type(x2) in FAST:
                 if (d1 is (d2 := x2.dtype) or d1 == d2) and d1 in ready:
                     return native(x1, x2)
-            elif type(x2) in weak(d1) and d1 in ready:
+            elif type(x2) in beside(d1) and d1 in ready:
                 return native(x1, x2)
         if type(x1) is Variable:
             return call(x1.value, x2)
         if type(x1) is KerasTensor or type(x2) is KerasTensor:
             return declaration.infer((x1, x2), {})
-        return native(*declaration.convert(x1, x2))
+        return declaration.careful(native, x1, x2)
 
-    return call
+    return renamed(call, declaration)
 
 
 @cache
@@ -248,6 +218,36 @@ def weak(dtype) -> tuple[type, ...]:
     return (float, int) if dtypes.is_float(name) else (int,) if dtypes.is_int(name) else ()
 
 
+def renamed(call, declaration: Declaration):
+    """`call`, with its parameters under the names that the op declares: they may be keywords,
+    too."""
+    code, names = call.__code__, tuple(declaration.fn.__code__.co_varnames)
+    own = names[: code.co_argcount]
+    call.__code__ = code.replace(co_varnames=own + code.co_varnames[code.co_argcount :])
+    return call
+
+
+def settled(body, declaration: Declaration):
+    """`body` for an engine where dtypes grow beside Python numbers: its results are cast to the
+    dtype that is declared."""
+    rule, strong = declaration.rule, backend.STRONG_SCALARS
+
+    def call(*args, **kwargs):
+        out = body(*args, **kwargs)
+        if not hasattr(out, "dtype") or not rule or dtypes.name_of(out) != "float32":
+            return out
+        given = declaration.signature.bind(*args, **kwargs).arguments
+        name = rule(*map(dtypes.name_of, leaves(given, declaration.tensors)))[1]
+        return backend.cast(out, name) if name in strong else out
+
+    return call
+
+
+def none(dtype) -> tuple[type, ...]:
+    """No Python scalar types."""
+    return ()
+
+
 def reduction_door(native, declaration: Declaration):
     ready = declaration.ready
 
@@ -257,7 +257,8 @@ def reduction_door(native, declaration: Declaration):
         if type(x) is KerasTensor:
             return declaration.infer((x,), {"axis": axis, "keepdims": keepdims})
         (x,) = declaration.convert(unwrap(x))
-        return native(x, axis=one_or_many(axis, x.ndim), keepdims=keepdims)
+        axis = one_or_many(axis, len(x.shape))
+        return declaration.careful(native, x, axis=axis, keepdims=keepdims)
 
     return call
 
@@ -282,6 +283,8 @@ def general_door(native, declaration: Declaration):
     )
 
     def call_many(*args, **kwargs):
+        if STORED and LOCAL.plain:
+            args = [x.stored if type(x) is Variable else x for x in args]
         dtype = None
         for x in args[first:last]:
             if type(x) in FAST:
@@ -322,8 +325,12 @@ def indexed_door(native, declaration: Declaration):
     slow = declaration.slow
 
     def call(*args, **kwargs):
-        if len(args) > 1 and type(args[0]) in FAST and type(args[1]) in FAST:
-            return native(*args, **kwargs)
+        if len(args) > 1 and type(args[1]) in FAST:
+            x = args[0]
+            if type(x) is Variable and STORED and LOCAL.plain:
+                return native(x.stored, *args[1:], **kwargs)
+            if type(x) in FAST:
+                return native(*args, **kwargs)
         return slow(native, *args, **kwargs)
 
     return call

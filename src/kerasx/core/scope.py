@@ -49,6 +49,7 @@ class Local(threading.local):
     quiet = 0  # depth of symbolic calls that record no nodes
     call: Any = None  # the outermost layer call under way
     names: tuple[str, ...] = ()
+    present: Any = None  # which rows of the batch are samples (see present.py); None: all
 
 
 LOCAL = Local()
@@ -64,6 +65,18 @@ def computing_in(dtype: str | None) -> Iterator[None]:
     finally:
         LOCAL.autocast = outer
         LOCAL.plain = LOCAL.scope is None and outer is None
+
+
+@contextmanager
+def for_good() -> Iterator[None]:
+    """While open, variables are read and written themselves, outside of any scope."""
+    outer, LOCAL.scope = LOCAL.scope, None
+    LOCAL.plain = LOCAL.autocast is None
+    try:
+        yield
+    finally:
+        LOCAL.scope = outer
+        LOCAL.plain = outer is None and LOCAL.autocast is None
 
 
 @contextmanager

@@ -52,6 +52,9 @@ class KerasTensor(Operators):
     """A tensor that is not there yet: the shape (None where unknown) and dtype that it will
     have."""
 
+    shape: tuple[int | None, ...] = ()
+    dtype = "float32"
+    sparse = ragged = False
     _node: Any  # the call that made it
     _keras_mask: Any
 

@@ -1,9 +1,13 @@
 """What an object owns: the variables and tracked objects among its attributes. Pure Python."""
 
 from collections.abc import Iterator
+from types import FunctionType
 from typing import Any, ClassVar
 
 from .variable import Variable
+
+
+NO_OWNERS = frozenset([type(None), bool, int, float, str, FunctionType])  # most attributes, by far
 
 
 class Tracked:
@@ -17,7 +21,7 @@ def children(owner: Any, skip: frozenset[str] = frozenset()) -> Iterator[tuple[s
     """(dotted path, Variable or Tracked) for the attributes of `owner`, in the order they were
     set."""
     for name, value in list(vars(owner).items()):
-        if name not in skip:
+        if type(value) not in NO_OWNERS and name not in skip:
             yield from found(name, value)
 
 

@@ -58,6 +58,8 @@ def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool
     if not structures:
         raise ValueError("map_structure(): at least one structure is required.")
     first, *others = structures
+    if not others and none_is_leaf:
+        return _map(func, first)
     if not is_nested(first):
         return None if first is None and not none_is_leaf else func(*structures)
     for other in others:
@@ -65,6 +67,15 @@ def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool
     pairs = [[child for _, child in items(s)] for s in structures]
     mapped = (map_structure(func, *group, none_is_leaf=none_is_leaf) for group in zip(*pairs))
     return rebuilt(first, list(mapped))
+
+
+def _map(func: Callable[[Any], Any], structure: Any) -> Any:
+    kind = type(structure)
+    if kind is tuple or kind is list:
+        return kind([_map(func, child) for child in structure])
+    if is_nested(structure):
+        return rebuilt(structure, [_map(func, child) for _, child in items(structure)])
+    return func(structure)
 
 
 def check_level(a: Any, b: Any, kinds: bool = True) -> None:

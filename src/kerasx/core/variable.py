@@ -8,9 +8,11 @@ from ..backends import current as backend
 from . import dtypes
 from .naming import auto_name
 from .scope import LOCAL, current_path
+from .structure import STRUCTURE
 from .symbolic import REGISTRY, KerasTensor, Operators
 
 READ = backend.read  # how what is stored gives the tensor; None where it is the tensor
+INCREASE = backend.increase  # adds to what is stored, in place; None where nothing is in place
 AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 
 
@@ -27,6 +29,12 @@ class Variable(Operators, backend.VariableBase):
         aggregation: how replicas of it are brought together: 'none', 'mean', 'sum',
             'only_first_replica'.
     """
+
+    name = path = ""
+    regularizer = constraint = None
+    aggregation: str | None = "none"
+    synchronization: str | None = "auto"
+    overwrite_with_gradient = False
 
     def __init__(
         self,
@@ -57,15 +65,14 @@ class Variable(Operators, backend.VariableBase):
             synchronization,
         )
         self.layout = layout
-        self.regularizer = self.constraint = None
-        self.overwrite_with_gradient = False
         if callable(initializer):
             if shape is None:
                 raise ValueError(
                     f"Variable {self.name}: an initializer that is a callable needs `shape`."
                 )
             dtype = dtypes.standardize(dtype)
-            value = initializer(tuple(shape), dtype=dtype)
+            with backend.at_once():  # a function may be being traced
+                value = initializer(tuple(shape), dtype=dtype)
         else:
             value = initializer.value if isinstance(initializer, Variable) else initializer
             if dtype is None:
@@ -81,6 +88,7 @@ class Variable(Operators, backend.VariableBase):
                 f"{self._shape}."
             )
         self._floating = dtypes.is_float(self._dtype)
+        STRUCTURE.changed()
 
     @property
     def value(self) -> Any:
@@ -90,12 +98,15 @@ class Variable(Operators, backend.VariableBase):
         x = self._full
         to = LOCAL.autocast
         if to is not None and self.autocast and self._floating and to != self._dtype:
-            return backend.cast(x, to)
+            return x.twin(to) if type(x) is KerasTensor else backend.cast(x, to)
         return x
 
     def assign(self, value: Any) -> Any:
         """Set the value; returns it."""
-        value = backend.convert(unwrap(value), self._dtype)
+        value = unwrap(value)
+        if type(value) is KerasTensor:  # a layer is asked what it would give
+            return self._foretell(value)
+        value = backend.convert(value, self._dtype)
         if tuple(value.shape) != self._shape:
             raise ValueError(
                 f"Variable {self.path}: cannot assign a value of shape {tuple(value.shape)} "
@@ -103,6 +114,14 @@ class Variable(Operators, backend.VariableBase):
             )
         self.write(value)
         return value
+
+    def _foretell(self, value: KerasTensor) -> KerasTensor:
+        """Let the variable have `value`, which is not there yet, in the scope that is open."""
+        if LOCAL.scope is None:
+            raise TypeError(f"Variable {self.path}: cannot assign {value!r}, which has no value.")
+        known = KerasTensor(self._shape, self._dtype)
+        LOCAL.scope.write(self, known)
+        return known
 
     def write(self, value: Any) -> None:
         """Set the value, which is a tensor of the right dtype and shape: checks nothing."""
@@ -114,6 +133,10 @@ class Variable(Operators, backend.VariableBase):
 
     def assign_add(self, value: Any) -> Any:
         """Add `value`; returns the new value."""
+        if INCREASE is not None and LOCAL.scope is None:
+            plain = type(value) in (int, float)
+            INCREASE(self.stored, value if plain else backend.convert(unwrap(value), self._dtype))
+            return self.value
         return self.assign(REGISTRY["add"](self._full, value))
 
     def assign_sub(self, value: Any) -> Any:
@@ -149,6 +172,7 @@ class Variable(Operators, backend.VariableBase):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
+        STRUCTURE.changed()
         backend.set_trainable(self.stored, self._trainable)
 
     def numpy(self) -> np.ndarray:

@@ -2,8 +2,11 @@
 
 from typing import Any, ClassVar
 
-from .. import initializers, ops
+import numpy as np
+
+from .. import initializers
 from ..core import config, policy
+from ..core.dtypes import np_dtype
 from ..core.fields import Configurable, field
 from ..core.naming import auto_name, snake_case
 from ..core.scope import Scope, name_scope
@@ -77,7 +80,7 @@ class Metric(Configurable, Tracked):
     def reset_state(self) -> None:
         """Set the state to zeros."""
         for v in self.variables:
-            v.assign(ops.zeros(v.shape, v.dtype))
+            v.assign(np.zeros(v.shape, np_dtype(v.dtype)))
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Take in a batch."""

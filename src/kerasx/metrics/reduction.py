@@ -7,7 +7,7 @@ from .. import ops
 from ..core import masks
 from ..core.serialization import deserialize_keras_object
 from ..losses.lookup import serialize
-from ..losses.loss import combined, same_rank
+from ..losses.loss import LABELLED, combined, same_rank
 from .metric import Metric
 
 
@@ -63,6 +63,10 @@ class Mean(Metric):
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Take in values, with one weight for each sample or value."""
+        if isinstance(sample_weight, int) and not values.shape:
+            self.total.assign_add(values * sample_weight)
+            self.count.assign_add(sample_weight)
+            return
         values, weight = per_sample(values, sample_weight, ops.mean, self.dtype)
         self.total.assign_add(ops.sum(values))
         if weight is None:
@@ -101,7 +105,8 @@ class MeanMetricWrapper(Mean):
         What the mask of `y_pred`, or of what `fn` gives, leaves out does not count.
         """
         mask = masks.get_mask(y_pred)
-        y_true = ops.convert_to_tensor(y_true, self.dtype)
+        if self._fn not in LABELLED:
+            y_true = ops.convert_to_tensor(y_true, self.dtype)
         values = self._fn(y_true, ops.convert_to_tensor(y_pred, self.dtype), **self._options)
         mask = combined(mask, masks.get_mask(values))
         if mask is not None:

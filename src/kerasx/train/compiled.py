@@ -7,10 +7,10 @@ import numpy as np
 
 from .. import losses, metrics, ops
 from ..core import dtypes, tree
-from ..core.scope import Scope
+from ..core.scope import LOCAL, Scope
 from ..core.tracking import distinct
 from ..core.variable import Variable
-from ..losses.loss import LossFunctionWrapper
+from ..losses.loss import LossFunctionWrapper, rows_of
 from ..metrics.lookup import find
 
 # What a metric's short name stands for: with one output, one-hot targets, integer targets.
@@ -131,6 +131,13 @@ def as_loss(given: Any, reduction: str) -> Any:
     return LossFunctionWrapper(fn=found, reduction=reduction)
 
 
+def number_of(batch: Any) -> Any:
+    """The number of samples in a structure of tensors."""
+    if LOCAL.present is not None:
+        return LOCAL.present.count
+    return ops.shape(next(a for a in tree.flatten(batch) if a is not None))[0]
+
+
 class CompileLoss:
     """The weighted sum of the losses of all outputs.
 
@@ -193,7 +200,7 @@ class CompileLoss:
         for n, (k, loss, weight) in enumerate(self._terms):
             value = loss(targets[k], predictions[k], sample_weights[k])
             if self.metrics:
-                self.metrics[n].update_state(value, sample_weight=ops.shape(predictions[k])[0])
+                self.metrics[n].update_state(value, sample_weight=number_of(predictions[k]))
             value = value if weight is None else ops.multiply(value, weight)
             total = value if total is None else ops.add(total, value)
         return total
@@ -313,8 +320,11 @@ class CompileMetrics(metrics.Metric):
         targets = self.outputs.each(y_true, "the data: y", shared=False)
         weights = self.outputs.each(sample_weight, "the data: sample_weight")
         for e in self.entries:
-            weighted = e.weighted and weights[e.output] is not None
-            options = {"sample_weight": weights[e.output]} if weighted else {}
+            weight = weights[e.output] if e.weighted else None
+            rows = rows_of(predictions[e.output] if weight is None else weight)
+            if rows is not None:
+                weight = ops.reshape(rows, (-1,)) if weight is None else ops.multiply(weight, rows)
+            options = {} if weight is None else {"sample_weight": weight}
             e.metric.update_state(targets[e.output], predictions[e.output], **options)
 
     def result(self) -> dict[str, Any]:

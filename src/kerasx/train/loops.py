@@ -1,6 +1,5 @@
 """The loops over batches: fit, evaluate, predict, and their single-batch forms."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from ..core.symbolic import KerasTensor
 from .callbacks import CallbackList, History
 from .data import ArrayBatches, Batches, batches_of, unpack_x_y_sample_weight
 from .data.adapter import as_array
+from .passes import Passes, Stream, least, on_device
 from .weights import class_weights_to_sample_weights
 
 NO_TRAINING = (
@@ -22,7 +22,7 @@ NO_TRAINING = (
 )
 
 
-class Loops:
+class Loops(Passes):
     """fit, evaluate, predict over any kind of data."""
 
     def fit(
@@ -68,6 +68,7 @@ class Loops:
         """
         self._need_compiled("fit()")  # type: ignore[attr-defined]
         self._need_training("fit()")
+        self._look_again()  # type: ignore[attr-defined]
         if validation_split and validation_data is None:
             whole = batches_of(x, y, sample_weight, batch_size, shuffle)
             if not isinstance(whole, ArrayBatches):
@@ -85,7 +86,6 @@ class Loops:
                 arrays = validation_batch_size or batch_size if is_tuple(validation_data) else None
                 validation = batches_of(*parts, arrays)
         self._prepare(data, train=True)
-        step = self.make_train_function()  # type: ignore[attr-defined]
         limit = least(steps_per_epoch, config.SETTINGS.max_steps_per_epoch)
         total = least(limit, data.size) if data.size is not None else limit
         epochs = least(epochs, config.SETTINGS.max_epochs) or 0
@@ -98,7 +98,7 @@ class Loops:
             self.reset_metrics()  # type: ignore[attr-defined]
             hooks.on_epoch_begin(epoch)
             weigh = class_weight and (lambda b: class_weights_to_sample_weights(b, class_weight))
-            logs = self._run(step, stream.epoch(), hooks, "train", weigh)
+            logs = self._run("train", stream, hooks, weigh)
             if not logs:
                 raise ValueError("fit(): the data gave no batches.")
             if validation is not None and validates(epoch, validation_freq):
@@ -107,6 +107,8 @@ class Loops:
             hooks.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
+        if self.optimizer is not None and epochs > 0:  # type: ignore[attr-defined]
+            self.optimizer.finalize_variable_values(self.trainable_variables)  # type: ignore[attr-defined]
         hooks.on_train_end(logs)
         return self.history  # type: ignore[attr-defined]
 
@@ -138,6 +140,7 @@ class Loops:
         if kwargs:
             raise ValueError(f"evaluate(): unknown arguments {sorted(kwargs)}.")
         self._need_compiled("evaluate()")  # type: ignore[attr-defined]
+        self._look_again()  # type: ignore[attr-defined]
         data = batches_of(x, y, sample_weight, batch_size)
         self._prepare(data, train=False)
         logs = self._evaluate(data, steps, callbacks, verbose)
@@ -146,11 +149,10 @@ class Loops:
     def _evaluate(
         self, data: Batches, steps: int | None, callbacks: Any, verbose: int | str
     ) -> dict[str, float]:
-        step = self.make_test_function()  # type: ignore[attr-defined]
         hooks = self._hooks(callbacks, verbose, epochs=1, steps=least(steps, data.size))
         self.reset_metrics()  # type: ignore[attr-defined]
         hooks.on_test_begin()
-        logs = self._run(step, Stream(data, steps).epoch(), hooks, "test")
+        logs = self._run("test", Stream(data, steps), hooks)
         if not logs:
             raise ValueError("evaluate(): the data gave no batches.")
         hooks.on_test_end(logs)
@@ -177,11 +179,17 @@ class Loops:
         self._prepare(data, train=False, targets=False)
         step = self.make_predict_function()  # type: ignore[attr-defined]
         hooks = self._hooks(callbacks, verbose, epochs=1, steps=least(steps, data.size))
+        fill_up = backend.RECOMPILES and data.is_ragged and self._fills_up("predict")  # type: ignore[attr-defined]
         hooks.on_predict_begin()
         outputs: list[Any] = []
         for k, (inputs, _, _) in enumerate(Stream(data, steps).epoch()):
             hooks.on_predict_batch_begin(k)
-            outputs.append(step(on_device(inputs), None, None))
+            full = data.batch_size or 0
+            if fill_up and outputs and rows_of(inputs) != {full} == rows_of(outputs[0]):
+                y = step(on_device(filled(inputs, full)), None, None)
+                outputs.append(cut(y, *rows_of(inputs)))
+            else:
+                outputs.append(step(on_device(inputs), None, None))
             hooks.on_predict_batch_end(k, {"outputs": outputs[-1]})
         hooks.on_predict_end()
         if not outputs:
@@ -229,29 +237,6 @@ class Loops:
         return tree.map_structure(backend.to_numpy, outputs)
 
     # -- Parts of the loops -----------------------------------------------------------------------
-    def _run(
-        self, step: Any, batches: Any, hooks: CallbackList, kind: str, weigh: Any = None
-    ) -> dict[str, float]:
-        """One pass: a step for each batch; the logs of the last, as numbers."""
-        begin, end = (
-            getattr(hooks, f"on_{kind}_batch_begin"),
-            getattr(hooks, f"on_{kind}_batch_end"),
-        )
-        group = self._compiled.arguments["steps_per_execution"]  # type: ignore[attr-defined]
-        logs: dict[str, Any] = {}
-        k = -1
-        for k, batch in enumerate(batches):
-            if k % group == 0:
-                begin(k)
-            logs = step(*on_device(weigh(batch) if weigh else batch))
-            if (k + 1) % group == 0:
-                end(k, logs)
-            if self.stop_training and kind == "train":
-                break
-        if k >= 0 and (k + 1) % group:
-            end(k, logs)
-        return self._numbers(logs)
-
     def _hooks(
         self,
         callbacks: Any,
@@ -277,23 +262,23 @@ class Loops:
         values = list(logs.values())
         return values[0] if len(values) == 1 else values
 
-    def _numbers(self, logs: dict[str, Any]) -> dict[str, Any]:
-        """Logs as plain numbers, in the order in which the step gave them."""
-        return {k: number(logs[k]) for k in self.__dict__.get("_log_names", logs) if k in logs}
-
     def _prepare(self, data: Batches, train: bool, targets: bool = True) -> None:
         if not self._is_ready(train, targets):
             self._ensure_built(data.first(), train, targets)
 
     def _is_ready(self, train: bool, targets: bool) -> bool:
         """Whether model, metrics and optimizer have their variables."""
-        compiled = self._compiled  # type: ignore[attr-defined]
-        parts = [layer.built for layer in self._flatten_layers()]  # type: ignore[attr-defined]
-        if targets and compiled:
-            parts += [p.built for p in (compiled.metrics, compiled.loss) if p is not None]
-        if train and self.optimizer is not None:  # type: ignore[attr-defined]
-            parts.append(self.optimizer.built)  # type: ignore[attr-defined]
-        return all(parts)
+        known = self._parts()  # type: ignore[attr-defined]
+        if (train, targets) not in known.ready:
+            compiled = self._compiled  # type: ignore[attr-defined]
+            found = [layer.built for layer in known.layers]
+            if targets and compiled:
+                found += [p.built for p in (compiled.metrics, compiled.loss) if p is not None]
+            if train and self.optimizer is not None:  # type: ignore[attr-defined]
+                found.append(self.optimizer.built)  # type: ignore[attr-defined]
+            if all(found):
+                known.ready.add((train, targets))
+        return (train, targets) in known.ready
 
     def _ensure_built(self, batch: Any, train: bool, targets: bool = True) -> None:
         """Make all variables there are to be, for data like `batch`, without computing anything."""
@@ -314,54 +299,32 @@ class Loops:
             self.optimizer.build(self.trainable_variables)  # type: ignore[attr-defined]
 
 
-class Stream:
-    """Batches in epochs of at most `limit` steps; an epoch goes on where the data stopped."""
-
-    def __init__(self, data: Batches, limit: int | None):
-        self.data, self.limit = data, limit
-        self.current: Iterator[Any] | None = None
-
-    def epoch(self) -> Iterator[Any]:
-        """The batches of the next epoch."""
-        if self.limit is None:
-            yield from self.data.epoch()
-            self.data.end_epoch()
-            return
-        for _ in range(self.limit):
-            batch = next(self.current, None) if self.current else None
-            if batch is None:
-                self.current = self.data.epoch()
-                batch = next(self.current, None)
-                if batch is None:
-                    return
-            yield batch
-        self.data.end_epoch()
-
-
 def symbol(a: Any) -> KerasTensor | None:
     """The KerasTensor that stands for an array."""
     return None if a is None else KerasTensor(a.shape, dtypes.name_of(a))
 
 
-def on_device(structure: Any) -> Any:
-    """A structure of arrays as the engine's tensors."""
-    return tree.map_structure(lambda a: None if a is None else backend.convert(a), structure)
+def rows_of(structure: Any) -> set[int]:
+    """The lengths of the arrays in a structure."""
+    return {len(a) for a in tree.flatten(structure) if a is not None}
 
 
-def number(v: Any) -> Any:
-    """A scalar tensor as a float; anything else as an array."""
-    array = backend.to_numpy(getattr(v, "value", v))
-    return float(array) if array.ndim == 0 else array
+def filled(structure: Any, rows: int) -> Any:
+    """A batch with its first sample behind the others, up to `rows` of them."""
+    return tree.map_structure(
+        lambda a: None if a is None else np.concatenate([a, np.repeat(a[:1], rows - len(a), 0)]),
+        structure,
+    )
+
+
+def cut(structure: Any, rows: int) -> Any:
+    """The first `rows` rows of all arrays in a structure."""
+    return tree.map_structure(lambda a: a[:rows], structure)
 
 
 def is_tuple(data: Any) -> bool:
     """Whether validation data are arrays to be cut into batches."""
     return isinstance(data, (tuple, list))
-
-
-def least(a: int | None, b: int | None) -> int | None:
-    """The smaller of two limits, either of which may be None."""
-    return min(n for n in (a, b) if n is not None) if (a, b) != (None, None) else None
 
 
 def validates(epoch: int, frequency: int | list[int]) -> bool:

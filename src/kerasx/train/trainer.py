@@ -1,6 +1,5 @@
 """Trainer: compile, fit, evaluate, predict, and their steps: one loop for all engines."""
 
-from collections.abc import Callable
 from typing import Any
 
 from .. import ops, optimizers
@@ -10,11 +9,11 @@ from ..core.scope import Scope
 from ..core.serialization import deserialize_keras_object, serialize_keras_object
 from ..core.tracking import distinct
 from ..metrics import Mean
-from . import steps
 from .callbacks import History
-from .compiled import CompileLoss, CompileMetrics
-from .data import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from .compiled import CompileLoss, CompileMetrics, number_of
+from .data import unpack_x_y_sample_weight
 from .loops import Loops
+from .programs import Programs
 
 
 class Compiled:
@@ -27,22 +26,11 @@ class Compiled:
         self.tracker: Any = None
 
 
-def without_gradients(fn: Callable[..., Any]) -> Callable[..., Any]:
-    """`fn`, run where the engine keeps nothing for gradients."""
-
-    def run(*args: Any) -> Any:
-        with backend.without_gradients():
-            return fn(*args)
-
-    return run
-
-
-class Trainer(Loops):
+class Trainer(Programs, Loops):
     """The part of a model that trains, evaluates and predicts."""
 
     optimizer: Any = None
     dtype_policy: Any
-    _functions: dict[str, Any]
     stop_training = False
     history: History | None = None
     _compiled: Compiled | None = None
@@ -99,7 +87,7 @@ class Trainer(Loops):
             compiled.metrics = CompileMetrics(metrics, weighted_metrics, output_names=names)
         compiled.tracker = Mean(name="loss")
         self.__dict__["_compiled"] = compiled
-        self.__dict__["_functions"] = {}
+        self._forget_programs()
         self.stop_training = False
 
     @property
@@ -123,7 +111,7 @@ class Trainer(Loops):
     def run_eagerly(self, value: bool) -> None:
         compiled = self._need_compiled("run_eagerly")
         compiled.arguments["run_eagerly"] = bool(value)
-        self._functions.clear()
+        self._forget_programs()
 
     @property
     def jit_compile(self) -> bool:
@@ -135,7 +123,7 @@ class Trainer(Loops):
     def jit_compile(self, value: bool | str) -> None:
         compiled = self._need_compiled("jit_compile")
         compiled.arguments["jit_compile"] = value
-        self._functions.clear()
+        self._forget_programs()
 
     @property
     def metrics(self) -> list[Any]:
@@ -157,13 +145,13 @@ class Trainer(Loops):
 
     def reset_metrics(self) -> None:
         """Begin anew to count."""
-        for metric in self.metrics:
+        for metric in self._parts().metrics:
             metric.reset_state()
 
     def get_metrics_result(self) -> dict[str, Any]:
         """The values of the metrics by name."""
         results: dict[str, Any] = {}
-        for metric in self.metrics:
+        for metric in self._parts().metrics:
             value = metric.result()
             results |= value if isinstance(value, dict) else {metric.name: value}
         return results
@@ -199,7 +187,10 @@ class Trainer(Loops):
             value = compiled.loss(y, y_pred, sample_weight)
             if value is not None:
                 terms.append(value)
-        terms += [ops.sum(ops.cast(v, "float32")) for v in self.losses]  # type: ignore[attr-defined]
+        parts = self._parts()
+        added = [x for layer in parts.layers for x in layer._kx.losses]
+        added += [penalty(v.value) for penalty, v in parts.penalized]
+        terms += [ops.sum(ops.cast(x, "float32")) for x in added]
         if not terms and compiled.loss is None:
             raise ValueError(
                 "there is no loss: give compile(loss=...), or call add_loss() in a layer."
@@ -241,8 +232,15 @@ class Trainer(Loops):
         TensorFlow with a `GradientTape`, in JAX as `train_step(self, state, data)` that returns
         `(logs, state)`.
         """
+        *found, loss = self._learn(data)
+        with backend.without_gradients():
+            self._track(loss, number_of(found[0]))
+            return self.compute_metrics(*found)
+
+    def _learn(self, data: Any) -> tuple[Any, ...]:
+        """Bring the weights up to date; (x, y, y_pred, sample_weight, loss)."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
-        variables = self.trainable_variables  # type: ignore[attr-defined]
+        variables = self._parts().trained
         optimizer = self.optimizer
 
         def objective() -> tuple[Any, tuple[Any, Any]]:
@@ -252,69 +250,31 @@ class Trainer(Loops):
 
         _, (y_pred, loss), gradients = backend.value_and_grad(objective, variables)
         with backend.without_gradients():
-            self._clear_losses()  # type: ignore[attr-defined]
-            self._track(loss, x)
+            self._clear_losses()
             optimizer.apply(gradients, variables)
-            return self.compute_metrics(x, y, y_pred, sample_weight)
+        return x, y, y_pred, sample_weight, loss
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """One step of evaluation on a batch; the metrics by name."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self(x, training=False)  # type: ignore[operator]
-        self._track(self.compute_loss(x, y, y_pred, sample_weight, training=False), x)
-        self._clear_losses()  # type: ignore[attr-defined]
+        self._judge(x, y, y_pred, sample_weight, number_of(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def _judge(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, size: Any) -> None:
+        """Take in the loss of outputs for `size` samples."""
+        self._track(self.compute_loss(x, y, y_pred, sample_weight, training=False), size)
+        self._clear_losses()
 
     def predict_step(self, data: Any) -> Any:
         """The outputs for a batch."""
         x, _, _ = unpack_x_y_sample_weight(data)
         return self(x, training=False)  # type: ignore[operator]
 
-    def _track(self, loss: Any, x: Any) -> None:
-        size = next(ops.shape(a)[0] for a in tree.flatten(x) if a is not None)
+    def _clear_losses(self) -> None:
+        for layer in self._parts().layers:
+            layer._kx.losses.clear()
+
+    def _track(self, loss: Any, size: Any) -> None:
+        """Take in the mean loss of `size` samples."""
         self._need_compiled("a step").tracker.update_state(loss, sample_weight=size)
-
-    # -- Compiled functions -----------------------------------------------------------------------
-    def make_train_function(self, force: bool = False) -> Callable[..., Any]:
-        """The function that runs one step of training on (x, y, sample_weight)."""
-        return self._function("train", steps.train_step, force)
-
-    def make_test_function(self, force: bool = False) -> Callable[..., Any]:
-        """The function that runs one step of evaluation on (x, y, sample_weight)."""
-        return self._function("test", steps.test_step, force)
-
-    def make_predict_function(self, force: bool = False) -> Callable[..., Any]:
-        """The function that gives the outputs for (x, y, sample_weight)."""
-        return self._function("predict", steps.predict_step, force)
-
-    def _function(
-        self, kind: str, form: Callable[[Any], Callable[..., Any]], force: bool
-    ) -> Callable[..., Any]:
-        """A compiled step, made anew where the variables or what is trainable have changed."""
-        functions = self.__dict__.setdefault("_functions", {})
-        variables = self._state(kind)
-        made_for = [(id(v), v.trainable) for v in variables]
-        if force or kind not in functions or functions[kind][0] != made_for:
-            step = form(self)
-
-            def run(x: Any, y: Any, sample_weight: Any) -> Any:
-                out = step(pack_x_y_sample_weight(x, y, sample_weight))
-                if kind != "predict":  # an engine's compiler may give dicts back with sorted keys
-                    self.__dict__["_log_names"] = list(out)
-                return out
-
-            if kind != "train":
-                run = without_gradients(run)
-            if not self.run_eagerly:
-                run = backend.compile_step(run, variables, jit=self.jit_compile)
-            functions[kind] = (made_for, run)
-        return functions[kind][1]
-
-    def _state(self, kind: str) -> list[Any]:
-        """The variables that a step may read or write."""
-        found = list(self.variables)  # type: ignore[attr-defined]
-        if kind == "train" and self.optimizer is not None:
-            found += self.optimizer.variables
-        if kind != "predict":
-            found += self.metrics_variables  # type: ignore[attr-defined]
-        return distinct(found)

@@ -15,7 +15,7 @@ class Callback:
 
     params: dict[str, Any] | None = None  # verbose, epochs, steps
     batch_interval: float = 0.0  # seconds at least between two ends of batches that are of interest
-    latest: tuple[int, Any] | None = None  # batch and logs of the last end that came too early
+    latest: int | None = None  # the last batch whose end came too early
     resumes_at: int | None = None  # the epoch that a training is to go on with
     _model: Any = None
 

@@ -149,16 +149,16 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             callback.set_model(model)
 
-    @property
-    def wants_batches(self) -> bool:
-        """Whether some callback is to be called at every batch."""
-        return any(interval(c) <= 0 for hooks in self._hooks.values() for c in hooks)
+    def wants_batches(self, kind: str) -> bool:
+        """Whether some callback is to be called at every batch of 'train', 'test' or 'predict'."""
+        hooks = [c for side in ("begin", "end") for c in self._hooks[f"on_{kind}_batch_{side}"]]
+        return any(interval(c) <= 0 for c in hooks)
 
-    @property
-    def batch_interval(self) -> float:  # type: ignore[override]
-        """Seconds between two ends of batches that some callback wants to see; inf: none does."""
-        ends = (c for name, hooks in self._hooks.items() if name.endswith("end") for c in hooks)
-        return min((interval(c) for c in ends), default=NEVER)
+    def around_batches(self, kind: str) -> tuple[Callable[..., None], Callable[..., None]]:
+        """What to call before and after each batch: `(batch, logs)`; logs may be a function that
+        gives them, and is called where somebody looks."""
+        before, after = f"on_{kind}_batch_begin", f"on_{kind}_batch_end"
+        return getattr(self, before), getattr(self, after)
 
     @property
     def resumes_at(self) -> int | None:  # type: ignore[override]
@@ -172,16 +172,14 @@ class CallbackList(Callback):
                 getattr(callback, name)(batch, logs or {})
 
     def _end(self, name: str, batch: int, logs: Logs) -> None:
-        hooks = self._hooks[name]
-        if not hooks:
-            return
-        logs = logs if isinstance(logs, LazyLogs) else LazyLogs(logs)
-        for callback in hooks:
+        for callback in self._hooks[name]:
             if interval(callback) > 0 and not self._is_due(callback):
-                callback.latest = (batch, logs)
-            else:
-                callback.latest = None
-                getattr(callback, name)(batch, logs)
+                callback.latest = batch
+                continue
+            callback.latest = None
+            if not isinstance(logs, LazyLogs):
+                logs = LazyLogs(logs() if callable(logs) else logs)
+            getattr(callback, name)(batch, logs)
 
     def _is_due(self, callback: Callback) -> bool:
         now = perf_counter()

@@ -90,7 +90,7 @@ class ProgbarLogger(Callback):
     def settle(self) -> None:
         """Count the batches that came too early to be shown; those of a validation come later."""
         if self.latest is not None and not self.settled:
-            self.seen = max(self.seen, self.latest[0] + 1)
+            self.seen = max(self.seen, self.latest + 1)
         self.settled = True
 
     def finish(self, logs: Logs) -> None:

@@ -127,7 +127,6 @@ class SwapEMAWeights(Callback):
     def __init__(self, swap_on_epoch: bool = False):
         super().__init__()
         self.swap_on_epoch = swap_on_epoch
-        self.swapped = False
 
     @property
     def optimizer(self) -> Any:
@@ -145,9 +144,8 @@ class SwapEMAWeights(Callback):
     def put(self, averages: bool) -> None:
         """See to it that the averages, or the weights themselves, are in the model."""
         optimizer = self.optimizer
-        if averages != self.swapped and optimizer is not None and optimizer.built:
+        if optimizer is not None and optimizer.built and averages != optimizer.swapped:
             optimizer.swap_averages()
-            self.swapped = averages
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self.put(False)

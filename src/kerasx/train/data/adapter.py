@@ -1,7 +1,7 @@
 """Batches from whatever users hold: arrays, PyDatasets, generators, other libraries' data sets."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -12,12 +12,15 @@ from ...core import config, dtypes, tree
 from .pydataset import PyDataset
 from .unpack import unpack_x_y_sample_weight
 
+LoopFor = Callable[[Any, bool], Any]  # (a batch, whether the last one is shorter) -> a loop
+
 
 class Batches:
     """An epoch's batches, as often as asked: (x, y, sample_weight) of arrays."""
 
     size: int | None = None  # number of batches, where it is known
     batch_size: int | None = None
+    is_ragged = False  # whether the last batch is known to be shorter than the others
 
     def first(self) -> tuple[Any, Any, Any]:
         """A batch to learn shapes and dtypes from; iteration still begins with it."""
@@ -40,7 +43,14 @@ class ArrayBatches(Batches):
         self.length = lengths[0]
         self.batch_size = checked_size(batch_size)
         self.shuffle = shuffle
-        self.size = math.ceil(self.length / self.batch_size)
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return math.ceil(self.length / (self.batch_size or self.length))
+
+    @property
+    def is_ragged(self) -> bool:  # type: ignore[override]
+        return self.size > 1 and self.length % (self.batch_size or 1) > 0
 
     def _lengths(self) -> list[int]:
         names = ("x", "y", "sample_weight")
@@ -69,6 +79,39 @@ class ArrayBatches(Batches):
             yield self._slice(
                 slice(start, start + n) if order is None else order[start : start + n]
             )
+
+    def groups(self, loop_for: LoopFor, weigh: Any) -> Iterator[tuple[Any, Any, Any]]:
+        """As `grouped`; a last batch that is filled up comes with the numbers of samples."""
+        first = self.first()
+        loop = loop_for(weigh(first) if weigh else first, self.is_ragged)
+        n = self.batch_size or self.length
+        order = self._order(n)
+        full = self.length if loop.fills_up or self.length < n else self.length // n * n
+        for start in range(0, full, loop.size * n):
+            stop = min(start + loop.size * n, full)
+            index = slice(start, stop) if order is None else order[start:stop]
+            count = -(-(stop - start) // n)
+            if not loop.fills_up:
+                yield loop, self._stacked(index, count, weigh), None
+                continue
+            short = count * n - (stop - start)
+            if short:
+                real = np.arange(start, stop) if order is None else order[start:stop]
+                index = np.concatenate([real, np.resize(real, short)])
+            rows = np.full(count, n, np.int32)
+            rows[-1] -= short
+            yield loop, self._stacked(index, count, weigh), rows
+        if full < self.length:
+            last = self._stacked(slice(full, None) if order is None else order[full:], 1, weigh)
+            yield loop_for(tree.map_structure(entry, last), False), last, None
+
+    def _stacked(self, index: Any, count: int, weigh: Any) -> Any:
+        """The samples at `index` in `count` batches along a new first axis."""
+        samples = self._slice(index)
+        samples = weigh(samples) if weigh else samples
+        return tree.map_structure(
+            lambda a: None if a is None else a.reshape(count, -1, *a.shape[1:]), samples
+        )
 
     def _order(self, n: int) -> np.ndarray | None:
         if not self.shuffle:
@@ -148,6 +191,39 @@ class PyDatasetBatches(Batches):
 
     def end_epoch(self) -> None:
         self.data.on_epoch_end()
+
+
+def grouped(
+    batches: Iterator[Any], loop_for: LoopFor, weigh: Any
+) -> Iterator[tuple[Any, Any, None]]:
+    """(loop, batches of one shape along a new first axis, None), as many as the loop takes."""
+    held: list[Any] = []
+    loop: Any = None
+
+    def stacked() -> tuple[Any, Any, None]:
+        arrays = tree.map_structure(lambda *a: None if a[0] is None else np.stack(a), *held)
+        held.clear()
+        return loop, arrays, None
+
+    for batch in batches:
+        batch = weigh(batch) if weigh else batch
+        if held and (len(held) == loop.size or shapes(held[0]) != shapes(batch)):
+            yield stacked()
+        if not held:
+            loop = loop_for(batch, False)
+        held.append(batch)
+    if held:
+        yield stacked()
+
+
+def entry(a: Any) -> Any:
+    """The first entry of an array, where there is an array."""
+    return None if a is None else a[0]
+
+
+def shapes(batch: Any) -> list[Any]:
+    """The shapes of a structure of arrays."""
+    return [None if a is None else a.shape for a in tree.flatten(batch)]
 
 
 def batches_of(
