@@ -91,6 +91,19 @@ def enable_unsafe_deserialization() -> None:
     )
 
 
+def portable_random() -> bool:
+    """Whether random numbers are the same on every engine."""
+    return SETTINGS.portable_random
+
+
+def set_portable_random(portable: bool) -> None:
+    """Draw the same random numbers on every engine, eager and compiled; slower than the engines do.
+
+    What is compiled already goes on as it was. The draws: see `kerasx.random`.
+    """
+    SETTINGS.portable_random = bool(portable)
+
+
 def max_epochs() -> int | None:
     """The greatest number of epochs that `fit` runs, or None."""
     return SETTINGS.max_epochs

@@ -55,6 +55,23 @@ def test_training_goes_on_where_it_was_left(one, other):
     )
 
 
+@pytest.mark.parametrize("other", ENGINES)
+def test_seeds_go_on_where_they_were_left(reference, other):
+    layers, models = part(reference, "layers"), part(reference, "models")
+    model = models.Sequential(
+        [layers.Input((4,)), layers.Dropout(0.5), layers.Dropout(0.5, seed=1)]
+    )
+    libraries = reference, with_backend(other)
+    for kx in libraries:
+        part(kx, "config").set_portable_random(True)
+    model(X, training=True)
+    copy = models.to_backend(model, other)
+    y, z = model(X, training=True), copy(X, training=True)
+    np.testing.assert_array_equal(y, part(libraries[1], "backends").current.to_numpy(z))
+    for kx in libraries:
+        part(kx, "config").set_portable_random(False)
+
+
 def test_a_copy_shares_nothing(reference):
     model = made(reference)
     copy = part(reference, "models").to_backend(model, "numpy")

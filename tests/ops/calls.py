@@ -2,10 +2,16 @@
 
 import copy
 from functools import cache
+from operator import attrgetter
 
 import numpy as np
 
 from .samples import SAMPLES, Call
+
+
+def named(kx, name):
+    """The op `name`, which may be `image.resize`."""
+    return attrgetter(name)(kx.ops)
 
 
 def is_array(x):
@@ -81,5 +87,5 @@ def assert_same(kx, got, wanted, rtol=1e-5, atol=1e-5, signed=True):
 @cache
 def expected(reference, name):
     """What NumPy gives for each sample of an op."""
-    op = getattr(reference.ops, name)
+    op = named(reference, name)
     return [run(reference, op, copy.deepcopy(call)) for call in SAMPLES[name]]

@@ -303,7 +303,8 @@ def valued(name: str, call: Call) -> bool:
     """Whether the shape of the output hangs on values: such a call is not compiled."""
     condition = name == "where" and len(call.args) == 1
     mask = name == "get_item" and is_mask(call.args[1])
-    return name in HOST or name == "nonzero" or condition or mask
+    unsized = name == "unique" and call.kwargs.get("size") is None
+    return name in HOST or name in ("nonzero", "bincount") or condition or mask or unsized
 
 
 # Ops whose outputs are defined but for the signs of vectors.
@@ -313,8 +314,10 @@ SHAPED = {"diag", "diagonal", "trace"}
 # Ops that must know sizes, to say how many axes or outputs there are.
 SIZED = {"squeeze", "unstack", "cross"}
 
-from .samples_nn import NN, NN_SIZED, NN_UNSMOOTH  # noqa: E402 - made of the above
+from .samples_array import ARRAY, ARRAY_SIZED, ARRAY_UNSMOOTH  # noqa: E402 - made of the above
+from .samples_image import IMAGE, SIGNAL, SIGNAL_UNSMOOTH  # noqa: E402
+from .samples_nn import NN, NN_SIZED, NN_UNSMOOTH  # noqa: E402
 
-SAMPLES |= NN
-UNSMOOTH |= NN_UNSMOOTH
-SIZED |= NN_SIZED
+SAMPLES |= ARRAY | IMAGE | NN | SIGNAL
+UNSMOOTH |= ARRAY_UNSMOOTH | NN_UNSMOOTH | SIGNAL_UNSMOOTH
+SIZED |= ARRAY_SIZED | NN_SIZED

@@ -93,6 +93,55 @@ def test_maps_apply_to_each_slice(kx, name):
         same(kx, y, rows * V[:, None])
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 6, 7])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_associative_scans_join_from_the_first_on(kx, count, reverse):
+    x = np.arange(2 * count, dtype="float32").reshape(2, count) / 4 + 1
+    ordered = x[:, ::-1] if reverse else x
+    wanted = np.cumsum(ordered, 1), np.cumprod(ordered, 1)
+
+    def run(x):
+        def join(a, b):
+            return {"sum": a["sum"] + b["sum"], "product": a["product"] * b["product"]}
+
+        elems = {"sum": x, "product": x}
+        return kx.ops.associative_scan(join, elems, reverse=reverse, axis=-1)
+
+    for y in compiled(kx, run, x):
+        for name, z in zip(("sum", "product"), wanted):
+            same(kx, y[name], z[:, ::-1] if reverse else z)
+
+
+def test_an_associative_scan_keeps_the_order_of_what_does_not_commute(kx):
+    x = np.stack([[[1, k], [0.5, 1]] for k in range(5)]).astype("float32")
+    wanted = [x[0]]
+    for m in x[1:]:
+        wanted.append(wanted[-1] @ m)
+    same(kx, kx.ops.associative_scan(kx.ops.matmul, x), np.stack(wanted))
+    with pytest.raises(ValueError):
+        kx.ops.associative_scan(lambda a, b: a, [x, x[:2]])
+
+
+def test_vectorize_broadcasts_a_function_of_scalars(kx):
+    ops, x = kx.ops, np.arange(6, dtype="float32").reshape(2, 1, 3)
+    larger = ops.vectorize(lambda a, b: ops.where(a > b, a - b, a + b))
+    y = np.array([[1.0], [4.0]], "float32")
+    same(kx, larger(x, y), np.where(x > y, x - y, x + y))
+    same(kx, larger(2.0, np.ones((1, 1), "float32")), np.ones((1, 1)))
+    shifted = ops.vectorize(lambda a, n, sign=1: (a + n, a * sign), excluded={1, "sign"})
+    same(kx, shifted(V, 2, sign=-1), (V + 2, -V))
+    assert larger(kx.KerasTensor((None, 1, 3)), kx.KerasTensor((2, 1))).shape == (None, 2, 3)
+
+
+def test_vectorize_leaves_the_axes_of_its_signature(kx):
+    ops, a = kx.ops, np.arange(12, dtype="float32").reshape(2, 2, 3)
+    product = ops.vectorize(ops.matmul, signature="(m,n),(n)->(m)")
+    same(kx, product(a, V), a @ V)
+    same(kx, product(a[:, None], np.stack([V, V + 1])), np.stack([a @ V, a @ (V + 1)], 1))
+    with pytest.raises(ValueError, match="signature='\\(n\\)' for 1 arguments"):
+        ops.vectorize(ops.sum, signature="(n)")(V)
+
+
 def test_loops_foretell_shapes(kx):
     KerasTensor = kx.core.symbolic.KerasTensor
     x, ops = KerasTensor((None, 3)), kx.ops
@@ -100,6 +149,7 @@ def test_loops_foretell_shapes(kx):
     assert ops.fori_loop(0, 3, lambda i, x: x * 2, x).shape == (None, 3)
     carry, rows = ops.scan(lambda c, x: (c + x, c), KerasTensor((3,)), x)
     assert (carry.shape, rows.shape) == ((3,), (None, 3))
+    assert ops.associative_scan(lambda a, b: a + b, x, axis=1).shape == (None, 3)
     assert ops.vectorized_map(lambda row: ops.sum(row), x).shape == (None,)
     assert ops.cond(KerasTensor((), "bool"), lambda: x, lambda: x).shape == (None, 3)
     assert ops.switch(KerasTensor((), "int32"), [lambda x: ops.sum(x, 0)], x).shape == (3,)

@@ -9,7 +9,7 @@ import pytest
 
 from kerasx import with_backend
 
-from .calls import arrays, filled, flat, value
+from .calls import arrays, filled, flat, named, value
 from .samples import SAMPLES, UNSMOOTH, UP_TO_SIGN
 
 STEP = 1e-5
@@ -35,7 +35,7 @@ def smooth(call):
 def total(kx, name, call, tensors, weights):
     """Sum of the float outputs of a call, each element weighted; None where there are none."""
     made = filled(call, tensors)
-    op = getattr(kx.ops, name)
+    op = named(kx, name)
     outputs = [
         y for y in flat(kx, op(*made.args, **made.kwargs)) if "float" in kx.core.dtypes.name_of(y)
     ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..core.policy import DTypePolicy, FloatDTypePolicy, get
+from ..core.policy import DTypePolicy, DTypePolicyMap, FloatDTypePolicy, get
 from ..core.serialization import deserialize_keras_object, serialize_keras_object
 
 

@@ -147,7 +147,7 @@ def fitted(x: Any, t: KerasTensor, owner: str) -> Any:
         raise ValueError(
             f"{owner}: input {t.name!r} has shape {t.shape}; got a tensor of shape {shape}."
         )
-    if type(x) is not KerasTensor and dtypes.name_of(x) != t.dtype and not dtypes.is_float(t.dtype):
+    if type(x) is not KerasTensor and dtypes.name_of(x) != t.dtype:
         return backend.cast(x, t.dtype)
     return x
 

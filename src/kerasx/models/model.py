@@ -31,6 +31,7 @@ class Model(Trainer, Layer):
     """
 
     keras_module = "keras"
+    _hands_on_masks = True
 
     def __new__(cls, *args: Any, **kwargs: Any):
         graph = cls is Model and is_graph(args, kwargs)

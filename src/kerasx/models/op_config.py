@@ -11,10 +11,10 @@ from typing import Any
 
 from .. import ops
 from ..core import config, tree
-from ..core.op import Declaration, OpCall
+from ..core.op import OpCall
 from ..core.registry import get_function
 from ..core.serialization import serialize_keras_object
-from ..core.symbolic import REGISTRY, KerasTensor
+from ..core.symbolic import KerasTensor
 
 MODULES = {  # the modules of Keras that classes of ops stand in; all others are in 'numpy'
     "nn": "adaptive_average_pool adaptive_max_pool average_pool batch_normalization "
@@ -38,18 +38,15 @@ MODULES = {  # the modules of Keras that classes of ops stand in; all others are
 }
 MODULE_OF = {name: module for module, names in MODULES.items() for name in names.split()}
 CLASSES = {  # where the class is not the name in CamelCase
-    "allclose": "AllClose", "cdist": "CDist", "ctc_decode": "CTCDecode", "ctc_loss": "CTCLoss",
-    "fft": "FFT", "fft2": "FFT2", "hsv_to_rgb": "HSVToRGB", "ifft2": "IFFT2", "irfft": "IRFFT",
-    "isin": "IsIn", "istft": "ISTFT", "layer_normalization": "LayerNorm", "psnr": "PSNR",
-    "rfft": "RFFT", "rgb_to_grayscale": "RGBToGrayscale", "rgb_to_hsv": "RGBToHSV",
+    "allclose": "AllClose", "batch_normalization": "BatchNorm", "cdist": "CDist",
+    "ctc_decode": "CTCDecode", "ctc_loss": "CTCLoss", "fft": "FFT", "fft2": "FFT2",
+    "hsv_to_rgb": "HSVToRGB", "ifft2": "IFFT2", "irfft": "IRFFT", "isin": "IsIn",
+    "istft": "ISTFT", "layer_normalization": "LayerNorm", "psnr": "PSNR", "rfft": "RFFT",
+    "rgb_to_grayscale": "RGBToGrayscale", "rgb_to_hsv": "RGBToHSV",
     "rms_normalization": "RMSNorm", "searchsorted": "SearchSorted", "ssim": "SSIM",
     "stft": "STFT", "svd": "SVD",
 }  # fmt: skip
-READ_ALSO = {
-    "TrueDivide": "divide",
-    "Conjugate": "conj",
-    "Absolute": "abs",
-}  # aliases, where Keras has two
+DERIVED = ("array", "convert_to_tensor", "full")  # classes in Keras, plain functions here
 CALLED_WITH = {  # arguments that Keras gives with the tensors, though they may be none
     "full_like": {"fill_value"}, "isclose": {"atol", "rtol"}, "quantile": {"q"},
     "percentile": {"q"}, "slice": {"start_indices"}, "slice_update": {"start_indices"},
@@ -85,6 +82,8 @@ def op_to_config(call: OpCall, node: Any) -> tuple[dict[str, Any], list[Any], di
     kwargs: dict[str, Any] = {}
     static: dict[str, Any] = {}
     for key, value in bound.arguments.items():
+        if name == "get_item" and isinstance(value, list):
+            value = (value,)  # x[[0, 2]] is x[[0, 2],]: JSON cannot tell it from x[0, 2] otherwise
         kind = signature.parameters[key].kind
         if kind is inspect.Parameter.VAR_POSITIONAL:
             args += value
@@ -118,9 +117,9 @@ def is_op(entry: dict[str, Any]) -> bool:
 
 @cache
 def op_names() -> dict[str, str]:
-    """The ops by their classes in Keras."""
-    found = {class_of(name): name for name in REGISTRY if hasattr(ops, name)}
-    return {k: v for k, v in READ_ALSO.items() if hasattr(ops, v)} | found
+    """The ops by their classes in Keras, also under their other names."""
+    names = [n for n, value in vars(ops).items() if hasattr(value, "declaration")]
+    return {class_of(name): name for name in (*names, *DERIVED)}
 
 
 def op_from_config(entry: dict[str, Any]) -> Callable[..., Any]:
@@ -137,20 +136,20 @@ def op_from_config(entry: dict[str, Any]) -> Callable[..., Any]:
         return lambda x: function(x, **given)
     if kind not in op_names():
         raise TypeError(f"the op {entry['module']}.{kind} is not known.")
-    function = REGISTRY[op_names()[kind]]
-    declaration: Declaration = function.declaration
-    parameters = declaration.signature.parameters
-    static = {k: v for k, v in given.items() if k in parameters}
-    if lost := [k for k, v in given.items() if k not in parameters and v not in (None, False)]:
+    op = op_names()[kind]
+    function = getattr(ops, op)
+    parameters = inspect.signature(function).parameters
+    more = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    static = {k: v for k, v in given.items() if more or k in parameters}
+    if lost := [k for k, v in given.items() if k not in static and v not in (None, False)]:
         raise TypeError(
-            f"ops.{declaration.name} has no argument {lost[0]!r}, which the file sets to "
-            f"{given[lost[0]]!r}."
+            f"ops.{op} has no argument {lost[0]!r}, which the file sets to {given[lost[0]]!r}."
         )
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        values = {k: as_tuples(v) for k, v in {**static, **kwargs}.items() if k in parameters}
-        if declaration.name == "get_item":
-            args = (args[0], as_tuples(args[1]))
+        values = {k: as_tuples(v) for k, v in {**static, **kwargs}.items()}
+        if op == "get_item":
+            args = (args[0], tuple(args[1]) if isinstance(args[1], list) else args[1])
         outputs = function(*in_order(parameters, args, values), **values)
         for t in tree.flatten(outputs):
             if isinstance(t, KerasTensor) and isinstance(t._keras_history[0], OpCall) and name:

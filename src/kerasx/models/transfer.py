@@ -9,7 +9,8 @@ from ..saving.state import Memory, save_state
 
 
 def to_backend(model: Any, engine: str) -> Any:
-    """A copy of `model` on `engine`: config, weights, how it is compiled, the optimizer's state.
+    """A copy of `model` on `engine`: config, weights, seeds, how it is compiled, the optimizer's
+    state.
 
     The copy shares nothing with `model`. It belongs to `kerasx.with_backend(engine)`; so must its
     layers: a class of yours is taken if one of the same name is registered there.
@@ -28,4 +29,12 @@ def to_backend(model: Any, engine: str) -> Any:
     values = Memory()
     save_state(model, values)
     import_module(f"{library}.saving.state").load_state(copy, values)
+    for ours, theirs in zip(seeds(model), seeds(copy), strict=True):
+        theirs.assign(ours.numpy())
     return copy
+
+
+def seeds(model: Any) -> list[Any]:
+    """The states of the seed generators in a model, for which files have no place."""
+    weights = set(map(id, model.weights))
+    return [v for v in model.variables if id(v) not in weights]

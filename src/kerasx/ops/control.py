@@ -6,6 +6,8 @@ The bodies run eagerly; engines that compile have their own.
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..backends import current as backend
 from ..core import tree
 from ..core.dtypes import name_of
@@ -13,12 +15,13 @@ from ..core.op import is_symbolic, op, shaped
 from ..core.scope import quietly
 from ..core.symbolic import KerasTensor
 from ..core.variable import unwrap
-from .shaping import stack
+from .indexing import take
+from .shaping import concatenate, flip, stack
 from .tensors import convert_to_tensor, shape
 
 __all__ = [
-    "cond", "custom_gradient", "fori_loop", "map", "scan", "switch", "vectorized_map",
-    "while_loop",
+    "associative_scan", "cond", "custom_gradient", "fori_loop", "map", "scan", "switch",
+    "vectorized_map", "while_loop",
 ]  # fmt: skip
 
 
@@ -146,6 +149,51 @@ def vectorized_map(function, elements):
     """As `map`, with all slices at once where the engine can."""
     count, elements = length_of(elements, None), leaves(elements)
     return stacked([function(slice_of(elements, i)) for i in range(count)])
+
+
+def combined(f, elems, reverse=False, axis=0):
+    return tree.map_structure(
+        lambda x, y: KerasTensor(x.shape, y.dtype), spec_of(elems), quiet(f, elems, elems)
+    )
+
+
+@op(spec=combined)
+def associative_scan(f, elems, reverse=False, axis=0):
+    """What `f` gives of the first slice, of the first two, of the first three, ...: along `axis`.
+
+    `f(a, b)` joins slices, many at once, and is associative; `elems` is a tensor or a structure of
+    tensors. With `reverse`, slices are joined from the last on.
+    """
+    elems = leaves(elems)
+    flat = tree.flatten(elems)
+    counts = {x.shape[axis] for x in flat}
+    if len(counts) != 1 or None in counts:
+        raise ValueError(
+            f"associative_scan: {counts} slices along axis {axis}: expected one number of them."
+        )
+    axes = [range(len(x.shape))[axis] for x in flat]
+
+    def part(xs: list[Any], start: int | None, stop: int | None, step: int | None) -> list[Any]:
+        return [x[(slice(None),) * k + (slice(start, stop, step),)] for x, k in zip(xs, axes)]
+
+    def join(a: list[Any], b: list[Any]) -> list[Any]:
+        pair = tree.pack_sequence_as(elems, a), tree.pack_sequence_as(elems, b)
+        return tree.flatten(leaves(f(*pair)))
+
+    def scanned(xs: list[Any], count: int) -> list[Any]:
+        if count < 2:
+            return xs
+        odd = scanned(join(part(xs, None, count - 1, 2), part(xs, 1, None, 2)), count // 2)
+        rest = part(xs, 2, None, 2)
+        even = join(part(odd, None, (count - 1) // 2, None), rest) if count > 2 else rest
+        order = np.argsort([*range(0, count, 2), *range(1, count, 2)]).astype("int32")
+        first = part(xs, None, 1, None)
+        rows = zip(first, even, odd, axes)
+        return [take(concatenate([a, b, c], k), order, k) for a, b, c, k in rows]
+
+    turned = [flip(x, k) for x, k in zip(flat, axes)] if reverse else flat
+    out = scanned(turned, counts.pop())
+    return tree.pack_sequence_as(elems, [flip(x, k) for x, k in zip(out, axes)] if reverse else out)
 
 
 # -- Gradients ----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from ..core.dtypes import promote
 from ..core.op import Tensor, op
 from ..core.shapes import conv_dim
 from ..core.variable import unwrap
+from .elementwise import add
 from .shaping import reshape, transpose
 
 FAST = backend.FAST
@@ -25,6 +26,25 @@ def pair_door(native, declaration):
         ):
             return native(x, kernel, *rest)
         return slow(native, x, kernel, *rest)
+
+    return call
+
+
+def triple_door(native, declaration):
+    """Three tensors, then canonical arguments."""
+    ready, slow = declaration.ready, declaration.slow
+
+    def call(x, kernel, bias, *rest):
+        kernel, bias = unwrap(kernel), unwrap(bias)
+        if (
+            type(x) in FAST
+            and type(kernel) in FAST
+            and type(bias) in FAST
+            and x.dtype == kernel.dtype == bias.dtype
+            and x.dtype in ready
+        ):
+            return native(x, kernel, bias, *rest)
+        return slow(native, x, kernel, bias, *rest)
 
     return call
 
@@ -101,6 +121,32 @@ def convolve(x: Tensor, kernel: Tensor, strides, padding, dilation) -> Tensor:
     """
 
 
+@op(
+    shape=lambda x, kernel, bias, *rest: swept(x, kernel, *rest), dtype=promote, door=triple_door
+)
+def convolve_onto(x: Tensor, kernel: Tensor, bias: Tensor, strides, padding, dilation) -> Tensor:
+    """`convolve(x, kernel, ...) + bias`."""
+    return add(convolve(x, kernel, strides, padding, dilation), bias)
+
+
+def convolved(inputs, kernel, bias, strides, padding, data_format, dilation_rate) -> Tensor:
+    """A convolution and what is added to its channels, or None."""
+    n = check_ranks("conv", inputs, kernel)
+    first = is_first(data_format)
+    x = channels_last(inputs) if first else inputs
+    check_groups("conv", x.shape[-1], kernel.shape)
+    canonical = (
+        per_axis("strides", strides, n),
+        sides(padding),
+        per_axis("dilation_rate", dilation_rate, n),
+    )
+    if bias is None:
+        y = convolve(x, kernel, *canonical)
+    else:
+        y = convolve_onto(x, kernel, bias, *canonical)
+    return channels_first(y) if first else y
+
+
 @op()
 def conv(
     inputs: Tensor, kernel: Tensor, strides=1, padding="valid", data_format=None, dilation_rate=1
@@ -109,18 +155,16 @@ def conv(
 
     `channels` is a multiple of `in`: the ratio is the number of groups.
     """
-    n = check_ranks("conv", inputs, kernel)
-    first = is_first(data_format)
-    x = channels_last(inputs) if first else inputs
-    check_groups("conv", x.shape[-1], kernel.shape)
-    y = convolve(
-        x,
-        kernel,
-        per_axis("strides", strides, n),
-        sides(padding),
-        per_axis("dilation_rate", dilation_rate, n),
-    )
-    return channels_first(y) if first else y
+    return convolved(inputs, kernel, None, strides, padding, data_format, dilation_rate)
+
+
+@op()
+def biased_conv(
+    inputs: Tensor, kernel: Tensor, bias: Tensor,
+    strides=1, padding="valid", data_format=None, dilation_rate=1,
+) -> Tensor:  # fmt: skip
+    """`conv(inputs, kernel, ...)` with `bias` added to its channels."""
+    return convolved(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
 
 
 def check_groups(name: str, channels, kernel) -> None:

@@ -5,17 +5,18 @@ from typing import Any
 import numpy as np
 
 from ..backends import current as backend
-from ..core.dtypes import floating, keep, name_of, result_type
+from ..core.dtypes import floating, keep, name_of, promote, result_type
 from ..core.op import Tensor, narrow, op
 from ..core.shapes import broadcast
 from ..core.symbolic import KerasTensor
-from .elementwise import choose, equal
+from .elementwise import absolute, choose, equal, exp, log, power, sign
 from .shaping import broadcast_to, expand_dims, moveaxis, pad, position, reshape, taken
 from .tensors import cast, convert_to_tensor, resolved, shape
 
 __all__ = [
-    "arange", "diag", "diagonal", "empty", "empty_like", "eye", "full", "full_like", "identity",
-    "linspace", "ones", "ones_like", "tri", "tril", "triu", "zeros", "zeros_like",
+    "arange", "diag", "diagflat", "diagonal", "empty", "empty_like", "eye", "full", "full_like",
+    "geomspace", "identity", "linspace", "logspace", "ones", "ones_like", "tri", "tril", "triu",
+    "vander", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
 def spread(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     inner = broadcast(start.shape, stop.shape)
     axis %= len(inner) + 1
-    name = floating(name_of(start), name_of(stop))[1] if dtype is None else resolved(dtype)
+    name = narrow(floating(name_of(start), name_of(stop))[1]) if dtype is None else resolved(dtype)
     points = KerasTensor((*inner[:axis], num, *inner[axis:]), name)
     return (points, KerasTensor(inner, name)) if retstep else points
 
@@ -123,6 +124,38 @@ def linspace(
     points = moveaxis(points, 0, axis)
     points = points if dtype is None else cast(points, dtype)
     return (points, step) if retstep else points
+
+
+def spread_powers(start, stop, num=50, endpoint=True, base: Any = 10, dtype=None, axis=0):
+    inner = KerasTensor(broadcast(start.shape, getattr(base, "shape", ())), name_of(start))
+    return spread(inner, stop, num, endpoint, False, dtype, axis)
+
+
+@op(spec=spread_powers, dtype=floating)
+def logspace(
+    start: Tensor, stop: Tensor, num=50, endpoint=True, base: Tensor = 10, dtype=None, axis=0
+) -> Tensor:
+    """`num` powers of `base`, whose exponents lie at equal distances from `start` to `stop`."""
+    points = moveaxis(power(base, linspace(start + 0 * base, stop, num, endpoint)), 0, axis)
+    return points if dtype is None else cast(points, dtype)
+
+
+def spread_ratios(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    return spread(start, stop, num, endpoint, False, dtype, axis)
+
+
+@op(spec=spread_ratios, dtype=floating)
+def geomspace(start: Tensor, stop: Tensor, num=50, endpoint=True, dtype=None, axis=0) -> Tensor:
+    """`num` numbers of one sign at equal ratios from `start` to `stop`, along a new `axis`."""
+    exponents = linspace(log(absolute(start)), log(absolute(stop)), num, endpoint)
+    points = sign(start) * exp(exponents)
+    points = choose(equal(sign(start), sign(stop)), points, float("nan"))
+    # both ends to the last digit
+    k = reshape(steps(0, num, 1, "int32"), (num,) + (1,) * (points.ndim - 1))
+    points = choose(equal(k, 0), start, points)
+    points = choose(equal(k, num - 1), stop, points) if endpoint and num > 1 else points
+    points = moveaxis(points, 0, axis)
+    return points if dtype is None else cast(points, dtype)
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor:
@@ -203,3 +236,28 @@ def diag(x: Tensor, k=0) -> Tensor:
     column = expand_dims(pad(x, (max(-k, 0), max(k, 0))), 1)
     places = steps(0, shape(column)[0], 1, "int32")
     return choose(equal(expand_dims(places, 1) + k, places), column, zeros_like(column))
+
+
+@op(dtype=keep)
+def diagflat(x: Tensor, k=0) -> Tensor:
+    """The matrix with the elements of `x` on its k-th diagonal and zeros elsewhere."""
+    return diag(reshape(x, (-1,)), k)
+
+
+def powers(x, N=None, increasing=False):
+    if x.ndim != 1:
+        raise ValueError(f"vander: expected a vector; got shape {tuple(x.shape)}.")
+    return (*x.shape, x.shape[0] if N is None else N)
+
+
+@op(shape=powers, dtype=promote)
+def vander(x: Tensor, N=None, increasing=False) -> Tensor:
+    """The matrix of the powers of a vector, down to `x**0` in the last column.
+
+    It has `N` columns, as many as rows if None; with `increasing`, they begin at `x**0`.
+    """
+    powers(x, N)
+    count = shape(x)[0] if N is None else N
+    exponents = steps(0, count, 1, "int32")
+    exponents = exponents if increasing else count - 1 - exponents
+    return cast(power(expand_dims(x, 1), cast(exponents, x.dtype)), x.dtype)

@@ -1,10 +1,9 @@
 """Arithmetic and the functions of mathematics, elementwise."""
 
-from ..core.dtypes import floating, name_of, predicate, promote
+from ..core.dtypes import floating, name_of, predicate, promote, real
 from ..core.op import Tensor, binary, op, unary
 from ..core.shapes import broadcast
 from ..core.symbolic import KerasTensor
-from ..core.variable import unwrap
 from .tensors import cast
 
 __all__ = [
@@ -36,7 +35,7 @@ def measured(*names: str) -> tuple[str, str]:
 
 
 # -- Of one tensor ------------------------------------------------------------------------------
-@unary(promote)
+@unary(real)
 def absolute(x: Tensor) -> Tensor:
     """Absolute value, elementwise."""
 
@@ -307,9 +306,7 @@ def where(condition: Tensor, x1: Tensor = None, x2: Tensor = None) -> Tensor:
     """`x1` where `condition` is not zero, `x2` elsewhere; without them, `nonzero(condition)`."""
     if x1 is None and x2 is None:
         return nonzero(condition)
-    if type(condition) in (list, tuple) or name_of(condition) != "bool":
-        condition = cast(condition, "bool")
-    return choose(unwrap(condition), x1, x2)
+    return choose(cast(condition, "bool"), x1, x2)
 
 
 @binary(floating)

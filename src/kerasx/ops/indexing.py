@@ -6,19 +6,19 @@ from typing import Any
 import numpy as np
 
 from ..core.dtypes import is_int, keep, name_of, promote
-from ..core.op import Tensor, indexed_door, op
+from ..core.op import Tensor, indexed_door, narrow, op
 from ..core.shapes import broadcast
 from ..core.symbolic import KerasTensor
 from .creation import filled, steps, zeros
-from .elementwise import choose, equal, not_equal, subtract
+from .elementwise import choose, counting, equal, floor_divide, mod, not_equal, subtract
 from .reduce import amax, sum
 from .shaping import changed, expand_dims, position, reshape, taken
-from .tensors import cast, convert_to_numpy, resolved, shape
+from .tensors import as_size, cast, resolved, shape, sparse_or_not
 
 __all__ = [
     "diff", "get_item", "in_top_k", "multi_hot", "one_hot", "scatter", "scatter_update",
     "segment_max", "segment_min", "segment_prod", "segment_sum", "slice", "slice_update",
-    "take", "take_along_axis",
+    "take", "take_along_axis", "unravel_index",
 ]  # fmt: skip
 
 
@@ -146,6 +146,21 @@ def slice_update(inputs: Tensor, start_indices, updates: Tensor) -> Tensor:
     """`inputs` with the part that begins at `start_indices` replaced by `updates`."""
 
 
+def coordinates(indices, shape):
+    return (KerasTensor(indices.shape, narrow(counting(name_of(indices))[1])),) * len(shape)
+
+
+@op(spec=coordinates, dtype=counting)
+def unravel_index(indices: Tensor, shape) -> Tensor:
+    """For each axis of a tensor of `shape`, the places of the elements whose flat places are
+    `indices`."""
+    found = []
+    for n in reversed(shape):
+        found.append(mod(indices, n))
+        indices = floor_divide(indices, n)
+    return tuple(reversed(found))
+
+
 # -- Scattering ---------------------------------------------------------------------------------
 REDUCTIONS = (None, "add", "max", "min", "mul")
 
@@ -216,7 +231,7 @@ def limits(x) -> tuple[Any, Any]:
 def gathered(data, ids, count, start, reduction):
     """Rows of `data` brought together by their ids; ids that are out of range are left out."""
     if count is None:
-        count = int(convert_to_numpy(amax(ids))) + 1
+        count = as_size(amax(ids)) + 1
     inside = (ids >= 0) & (ids < count)
     ids = choose(inside, ids, count)  # a row behind the last, which is dropped
     base = filled((count + 1, *shape(data)[1:]), start, resolved(data.dtype))
@@ -232,11 +247,10 @@ def spread_classes(x, num_classes, axis=-1, dtype=None, sparse=False):
 @op(spec=spread_classes, dtype=keep)
 def one_hot(x: Tensor, num_classes, axis=-1, dtype=None, sparse=False) -> Tensor:
     """Along a new `axis`, 1 at the place that the integer in `x` names and 0 elsewhere."""
-    if sparse:
-        raise NotImplementedError("one_hot: sparse tensors are not available.")
     axis = position(axis, x.ndim + 1)
     places = reshape(steps(0, num_classes, 1, "int32"), (num_classes,) + (1,) * (x.ndim - axis))
-    return cast(equal(expand_dims(cast(x, "int32"), axis), places), resolved(dtype))
+    rows = cast(equal(expand_dims(cast(x, "int32"), axis), places), resolved(dtype))
+    return sparse_or_not(rows, True) if sparse else rows
 
 
 @op(dtype=keep)
@@ -250,8 +264,8 @@ def multi_hot(
         raise ValueError(
             f"multi_hot: expected num_classes; got {num_classes} and {sorted(kwargs)}."
         )
-    rows = one_hot(inputs, num_classes, axis, dtype, sparse)
-    return amax(rows, axis=1 if inputs.ndim > 1 else 0)
+    rows = amax(one_hot(inputs, num_classes, axis, dtype), axis=1 if inputs.ndim > 1 else 0)
+    return sparse_or_not(rows, True) if sparse else rows
 
 
 @op(shape=lambda targets, predictions, k: targets.shape, dtype=lambda *_: (None, "bool"))

@@ -9,9 +9,10 @@ from ..core.op import Tensor, binary_door, op
 from ..core.shapes import broadcast
 from .elementwise import multiply, subtract
 from .shaping import position, reshape, stack, unstack
+from .tensors import shape
 
 __all__ = [
-    "cross", "dot", "einsum", "inner", "matmul", "outer", "tensordot", "vdot",
+    "cross", "dot", "einsum", "inner", "kron", "matmul", "outer", "tensordot", "vdot",
 ]  # fmt: skip
 
 
@@ -91,6 +92,17 @@ def inner(x1: Tensor, x2: Tensor) -> Tensor:
 def outer(x1: Tensor, x2: Tensor) -> Tensor:
     """The matrix of all products of an element of `x1` and one of `x2`."""
     return multiply(reshape(x1, (-1, 1)), reshape(x2, (1, -1)))
+
+
+@op(dtype=promote)
+def kron(x1: Tensor, x2: Tensor) -> Tensor:
+    """Kronecker product: `x2` times each element of `x1`, laid out as these are."""
+    rank = max(x1.ndim, x2.ndim)
+    a, b = ((1,) * (rank - x.ndim) + shape(x) for x in (x1, x2))
+    blocks = multiply(
+        reshape(x1, [n for d in a for n in (d, 1)]), reshape(x2, [n for d in b for n in (1, d)])
+    )
+    return reshape(blocks, [None if m is None or n is None else m * n for m, n in zip(a, b)])
 
 
 @op(dtype=keep)

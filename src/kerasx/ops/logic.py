@@ -3,13 +3,13 @@
 from ..core.dtypes import logical, promote
 from ..core.op import Tensor, binary, op, unary
 from ..core.shapes import broadcast
-from .elementwise import absolute, counting, equal, isfinite, isnan, measured
+from .elementwise import absolute, counting, equal, isfinite, isnan, measured, where
 from .reduce import all
 
 __all__ = [
     "allclose", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not",
     "bitwise_or", "bitwise_right_shift", "bitwise_xor", "isclose", "left_shift", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "right_shift",
+    "logical_not", "logical_or", "logical_xor", "right_shift", "select",
 ]  # fmt: skip
 
 
@@ -48,6 +48,23 @@ def logical_xor(x1: Tensor, x2: Tensor) -> Tensor:
 @unary(logical)
 def logical_not(x: Tensor) -> Tensor:
     """Whether each element is zero."""
+
+
+@op()
+def select(condlist: Tensor, choicelist: Tensor, default=0) -> Tensor:
+    """For each place, the element of the first choice whose condition holds there, or `default`.
+
+    Conditions, choices and default broadcast.
+    """
+    if not len(condlist) or len(condlist) != len(choicelist):
+        raise ValueError(
+            "select: expected as many conditions as choices, and one at least; got "
+            f"{len(condlist)} and {len(choicelist)}."
+        )
+    out = default
+    for condition, choice in reversed(list(zip(condlist, choicelist))):
+        out = where(condition, choice, out)
+    return out
 
 
 # -- Bits ---------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from ..core import config
 from ..core.dtypes import floating, name_of
-from ..core.op import Tensor, op
+from ..core.op import Tensor, indexed_door, op
 from .activation import log_sigmoid, log_softmax
 from .creation import arange
 from .elementwise import clip, equal, log, where
@@ -87,7 +87,7 @@ def labelled(target, output, from_logits=False, axis=-1):
     return shape
 
 
-@op(shape=labelled, dtype=lambda *names: (None, floating(names[-1])[1]))
+@op(shape=labelled, dtype=lambda *names: (None, floating(names[-1])[1]), door=indexed_door)
 def sparse_categorical_crossentropy(
     target: Tensor, output: Tensor, from_logits=False, axis=-1
 ) -> Tensor:
@@ -111,7 +111,11 @@ def at_labels(x: Tensor, labels: Tensor) -> Tensor:
     return sum(where(hit, x, 0.0), -1)
 
 
-@op(shape=lambda logits, labels: logits.shape[:-1], dtype=lambda logits, *_: (None, logits))
+@op(
+    shape=lambda logits, labels: logits.shape[:-1],
+    dtype=lambda logits, *_: (None, logits),
+    door=indexed_door,
+)
 def label_crossentropy(logits: Tensor, labels: Tensor) -> Tensor:
     """`-log(softmax(logits)[label])` along the last axis, for labels of type int32."""
     return -at_labels(log_softmax(logits), labels)

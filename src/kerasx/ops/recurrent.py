@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from ..backends import current as backend
 from ..core.dtypes import floating, name_of
 from ..core.op import Tensor, op
 from ..core.symbolic import KerasTensor
+from . import holding
 from .activation import sigmoid
 from .control import scan
 from .creation import zeros_like
@@ -23,6 +25,7 @@ def recur(
     go_backwards: bool = False,
     zero_output_for_mask: bool = False,
     unroll: bool = False,
+    project: Callable[[Any], Any] | None = None,
 ) -> tuple[Any, Any, list[Any]]:
     """(outputs (batch, time, ...), last output (batch, ...), last states) of a loop over time.
 
@@ -33,7 +36,13 @@ def recur(
         that of the time before (zeros at first, or always with `zero_output_for_mask`).
     go_backwards: from the last time to the first; outputs are in the order of the computation.
     unroll: lets the engine lay out the steps one by one, where it knows a loop.
+    project: what `step` is given the result of, in place of `x_t`: a function of one time of `x`,
+        or of all times of it at once.
     """
+    if project is not None and backend.AHEAD:
+        x = project(x)
+    elif project is not None:
+        step = projecting(step, project)
     many = isinstance(x, (list, tuple))
     xs = [swapaxes(t, 0, 1) for t in (x if many else [x])]
     seen = None if mask is None else swapaxes(cast(mask, "bool"), 0, 1)
@@ -57,6 +66,11 @@ def recur(
         first = zeros_like(plain(list(states), [t[0] for t in xs])[1])
         (_, *states), outputs = scan(masked, [first, *states], [*xs, seen], unroll=unroll)
     return swapaxes(outputs, 0, 1), outputs[-1], states
+
+
+def projecting(step: Any, project: Any) -> Any:
+    """A step that projects its inputs first."""
+    return lambda x, states: step(project(x), states)
 
 
 def choose(seen: Any, a: Any, b: Any) -> Any:
@@ -98,16 +112,21 @@ def lstm(
         The four blocks are those of the gates i, f, c, o: input, forget, candidate, output.
     mask, go_backwards, zero_output_for_mask, unroll: as in `recur`.
     """
-    usual = mask is None and activation is tanh and recurrent_activation is sigmoid
-    if usual:
-        return lstm_plain(flip(x, 1) if go_backwards else x, h, c, kernel, recurrent_kernel, bias)
+    if activation is tanh and recurrent_activation is sigmoid:
+        if go_backwards and (mask is None or holding.pays(lstm_plain)):
+            x, mask, go_backwards = flip(x, 1), mask if mask is None else flip(mask, 1), False
+        if mask is None:
+            return lstm_plain(x, h, c, kernel, recurrent_kernel, bias)
+        if holding.pays(lstm_plain) and holding.is_at_ends(mask, h, c):
+            weights = kernel, recurrent_kernel, bias
+            return holding.lstm(lstm_plain, x, h, c, *weights, mask, zero_output_for_mask)
 
     def step(z, states):
         h, c = states
         return lstm_step(z, h, c, recurrent_kernel, activation, recurrent_activation)
 
-    z = projected(x, kernel, bias)
-    outputs, _, (h, c) = recur(step, z, [h, c], mask, go_backwards, zero_output_for_mask, unroll)
+    options = mask, go_backwards, zero_output_for_mask, unroll
+    outputs, _, (h, c) = recur(step, x, [h, c], *options, project=onto(kernel, bias))
     return outputs, h, c
 
 
@@ -121,12 +140,17 @@ def lstm_plain(
         h, c = states
         return lstm_step(z, h, c, recurrent_kernel, tanh, sigmoid)
 
-    outputs, _, (h, c) = recur(step, projected(x, kernel, bias), [h, c])
+    outputs, _, (h, c) = recur(step, x, [h, c], project=onto(kernel, bias))
     return outputs, h, c
 
 
+def onto(kernel: Tensor, bias: Tensor) -> Callable[[Any], Any]:
+    """A function that projects inputs by `kernel` and `bias`."""
+    return lambda x: projected(x, kernel, bias)
+
+
 def projected(x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
-    """What the inputs of all times add to the gates: one product for all."""
+    """What inputs add to the gates."""
     z = matmul(x, kernel)
     return z if bias is None else z + bias
 
@@ -170,16 +194,22 @@ def gru(
     reset_after: whether the reset gate acts on the state after its product with the kernel.
     mask, go_backwards, zero_output_for_mask, unroll: as in `recur`.
     """
-    if mask is None and reset_after and activation is tanh and recurrent_activation is sigmoid:
-        return gru_plain(flip(x, 1) if go_backwards else x, h, kernel, recurrent_kernel, bias)
+    if reset_after and activation is tanh and recurrent_activation is sigmoid:
+        if go_backwards and (mask is None or holding.pays(gru_plain)):
+            x, mask, go_backwards = flip(x, 1), mask if mask is None else flip(mask, 1), False
+        if mask is None:
+            return gru_plain(x, h, kernel, recurrent_kernel, bias)
+        if holding.pays(gru_plain):
+            weights = kernel, recurrent_kernel, bias
+            return holding.gru(gru_plain, x, h, *weights, mask, zero_output_for_mask)
     inner, outer = (bias[0], bias[1]) if bias is not None and reset_after else (bias, None)
     advance = gru_step if reset_after else gru_step_reset_before
 
     def step(z, states):
         return advance(z, states[0], recurrent_kernel, outer, activation, recurrent_activation)
 
-    z = projected(x, kernel, inner)
-    outputs, _, (h,) = recur(step, z, [h], mask, go_backwards, zero_output_for_mask, unroll)
+    options = mask, go_backwards, zero_output_for_mask, unroll
+    outputs, _, (h,) = recur(step, x, [h], *options, project=onto(kernel, inner))
     return outputs, h
 
 
@@ -193,7 +223,7 @@ def gru_plain(
     def step(z, states):
         return gru_step(z, states[0], recurrent_kernel, outer, tanh, sigmoid)
 
-    outputs, _, (h,) = recur(step, projected(x, kernel, inner), [h])
+    outputs, _, (h,) = recur(step, x, [h], project=onto(kernel, inner))
     return outputs, h
 
 

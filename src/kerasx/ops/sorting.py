@@ -10,7 +10,7 @@ from .shaping import changed, moveaxis, position, reshape, taken, transpose
 from .tensors import cast, convert_to_tensor, shape
 
 __all__ = [
-    "argsort", "median", "percentile", "quantile", "searchsorted", "sort", "top_k",
+    "argpartition", "argsort", "median", "percentile", "quantile", "searchsorted", "sort", "top_k",
 ]  # fmt: skip
 
 
@@ -34,6 +34,18 @@ def sort(x: Tensor, axis=-1) -> Tensor:
 def argsort(x: Tensor, axis=-1) -> Tensor:
     """The indices that sort `x` along `axis` (flattened if None); equal ones keep their order."""
     return order(reshape(x, (-1,)), 0) if axis is None else order(x, position(axis, x.ndim))
+
+
+@op(dtype=keep)
+def argpartition(x: Tensor, kth, axis=-1) -> Tensor:
+    """Indices that put the `kth` smallest along `axis` in its place, smaller ones before it.
+
+    These are the indices that sort `x`, which do so for each `kth`.
+    """
+    size = None if axis is None else x.shape[position(axis, x.ndim)]
+    if size is not None and not -size <= kth < size:
+        raise ValueError(f"argpartition: kth={kth} is out of range for an axis of size {size}.")
+    return argsort(x, axis)
 
 
 def best(x, k, sorted=True):
@@ -77,6 +89,37 @@ def spanned(x, q, axis=None, method="linear", keepdims=False):
     return (*q.shape, *reduced(x.shape, axes_of(axis, x.ndim), keepdims))
 
 
+def known_method(name, method):
+    if method not in METHODS:
+        raise ValueError(f"{name}: method={method!r}: expected one of {METHODS}.")
+
+
+def rows_of(x, axis):
+    """`x` with the axes to reduce brought together as the last one."""
+    axes = axes_of(axis, x.ndim)
+    rest = [a for a in range(x.ndim) if a not in axes]
+    return reshape(transpose(x, (*rest, *axes)), (*(shape(x)[a] for a in rest), -1))
+
+
+def between(low, high, at, method):
+    """What `method` takes at the place `at`, between the neighbours there."""
+    share = at - floor(at)
+    if method == "nearest":  # halves go to the even neighbour
+        share = cast((share > 0.5) | ((share == 0.5) & (floor(at) % 2 == 1)), at.dtype)
+    share = {"lower": 0.0, "higher": 1.0, "midpoint": 0.5}.get(method, share)
+    return low + (high - low) * share
+
+
+def in_front(out, x, q, axis, keepdims):
+    """What was found of each row, with the axes of `q` first."""
+    axes, sizes = axes_of(axis, x.ndim), shape(x)
+    if keepdims:
+        kept = [1 if a in axes else n for a, n in enumerate(sizes)]
+    else:
+        kept = [n for a, n in enumerate(sizes) if a not in axes]
+    return reshape(moveaxis(out, -1, 0), (*shape(q), *kept))
+
+
 @op(shape=spanned, dtype=floating)
 def quantile(x: Tensor, q: Tensor, axis=None, method="linear", keepdims=False) -> Tensor:
     """The values below which the shares `q` of the elements over `axis` lie.
@@ -84,29 +127,15 @@ def quantile(x: Tensor, q: Tensor, axis=None, method="linear", keepdims=False) -
     Between two elements, `method` says what is taken: 'linear', 'lower', 'higher', 'midpoint' or
     'nearest'. The axes of `q` come first.
     """
-    if method not in METHODS:
-        raise ValueError(f"quantile: method={method!r}: expected one of {METHODS}.")
-    axes = axes_of(axis, x.ndim)
-    rest = [a for a in range(x.ndim) if a not in axes]
-    sizes = shape(x)
-    rows = reshape(transpose(x, (*rest, *axes)), (*(sizes[a] for a in rest), -1))
-    rows = ordered(rows, len(rest))
-    count = shape(rows)[-1]
-    at = reshape(q, (-1,)) * cast(convert_to_tensor(count - 1, "int32"), x.dtype)
-    low, high = (taken(rows, cast(i, "int32"), len(rest)) for i in (floor(at), ceil(at)))
-    share = at - floor(at)
-    if method == "nearest":  # halves go to the even neighbour
-        share = cast((share > 0.5) | ((share == 0.5) & (floor(at) % 2 == 1)), x.dtype)
-    share = {"lower": 0.0, "higher": 1.0, "midpoint": 0.5}.get(method, share)
-    out = low + (high - low) * share
+    known_method("quantile", method)
+    rows = rows_of(x, axis)
+    last = rows.ndim - 1
+    rows = ordered(rows, last)
+    at = reshape(q, (-1,)) * cast(convert_to_tensor(shape(rows)[-1] - 1, "int32"), x.dtype)
+    low, high = (taken(rows, cast(i, "int32"), last) for i in (floor(at), ceil(at)))
+    out = between(low, high, at, method)
     out = choose(any(isnan(rows), -1, keepdims=True), float("nan"), out)
-    out = moveaxis(out, -1, 0)
-    kept = (
-        [1 if a in axes else n for a, n in enumerate(sizes)]
-        if keepdims
-        else [sizes[a] for a in rest]
-    )
-    return reshape(out, (*shape(q), *kept))
+    return in_front(out, x, q, axis, keepdims)
 
 
 @op(shape=spanned, dtype=floating)

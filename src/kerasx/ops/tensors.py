@@ -39,13 +39,28 @@ def cast(x: Tensor, dtype) -> Tensor:
     """`x` with its elements converted to `dtype`."""
 
 
+def sparse_or_not(x: Any, sparse: bool) -> Tensor:
+    """A tensor as a sparse or as a dense one; symbols stay what they are."""
+    if type(x) is KerasTensor:
+        return x
+    if backend.is_sparse is not None:
+        return (backend.sparsified if sparse else backend.densified)(x)
+    if sparse:
+        raise ValueError(f"sparse=True: the {backend.NAME} backend has no sparse tensors.")
+    return x
+
+
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None) -> Tensor:
     """`x` (an array, a number, nested lists, a Variable) as a tensor of the engine.
 
+    sparse: True makes it a sparse one, False a dense one, None leaves it as it is.
+
     A KerasTensor passes, converted to `dtype`.
     """
-    if sparse or ragged:
-        raise NotImplementedError("convert_to_tensor: sparse and ragged tensors are not available.")
+    if sparse is not None:
+        return sparse_or_not(convert_to_tensor(x, dtype), sparse)
+    if ragged:
+        raise NotImplementedError("convert_to_tensor: ragged tensors are not available.")
     if type(x) is KerasTensor:
         return x if dtype is None or resolved(dtype) == x.dtype else cast(x, dtype)
     x = unwrap(x)
@@ -109,6 +124,12 @@ def size(x: Any) -> Any:
     for n in shape(x):
         total = None if n is None or total is None else total * n
     return total
+
+
+def as_size(x: Tensor) -> Any:
+    """The value of a scalar tensor, to be a size: an int, or the engine's scalar where it is to
+    run later and knows how to."""
+    return backend.as_size(x)
 
 
 @unary(dtypes.keep)

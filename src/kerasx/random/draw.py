@@ -9,13 +9,14 @@ from ..core.op import Tensor, narrow, op
 from ..core.symbolic import KerasTensor
 from ..core.variable import unwrap
 from ..ops.creation import zeros_like
-from ..ops.elementwise import floor, log, maximum
+from ..ops.elementwise import add, floor, log, maximum, multiply
 from ..ops.indexing import take
 from ..ops.reduce import argmax
 from ..ops.shaping import broadcast_to, expand_dims
 from ..ops.sorting import argsort
 from ..ops.tensors import cast
 from ..ops.tensors import shape as sizes
+from . import portable
 from .seed import draw_seed, draw_seeds
 
 
@@ -62,6 +63,16 @@ def drop(x: Tensor, state: Tensor, rate, noise_shape) -> Tensor:
     """
 
 
+def chosen(native, portable):
+    """Which of two functions draws."""
+    return portable if config.SETTINGS.portable_random else native
+
+
+def scaled(draws: Any, by: Any, plus: Any) -> Tensor:
+    """`draws * by + plus`."""
+    return add(multiply(draws, by), plus)
+
+
 # -- Public -------------------------------------------------------------------------------------
 def floating(name: str, dtype: Any) -> str:
     """A float dtype, floatx by default."""
@@ -87,7 +98,8 @@ def uniform(
     """Floats that are evenly distributed over [minval, maxval)."""
     dtype = floating("uniform", dtype)
     low, high = parameter(minval, dtype), parameter(maxval, dtype)
-    return draw_uniform(draw_seed(seed), tuple(shape), dtype) * (high - low) + low
+    draws = chosen(draw_uniform, portable.uniform)(draw_seed(seed), tuple(shape), dtype)
+    return chosen(scaled, portable.scaled)(draws, high - low, low)
 
 
 def normal(
@@ -95,8 +107,9 @@ def normal(
 ) -> Tensor:
     """Floats that are normally distributed."""
     dtype = floating("normal", dtype)
-    draws = draw_normal(draw_seed(seed), tuple(shape), dtype)
-    return draws * parameter(stddev, dtype) + parameter(mean, dtype)
+    draws = chosen(draw_normal, portable.normal)(draw_seed(seed), tuple(shape), dtype)
+    by, plus = parameter(stddev, dtype), parameter(mean, dtype)
+    return chosen(scaled, portable.scaled)(draws, by, plus)
 
 
 def truncated_normal(
@@ -104,8 +117,9 @@ def truncated_normal(
 ) -> Tensor:
     """Floats that are normally distributed, but none further from `mean` than two `stddev`."""
     dtype = floating("truncated_normal", dtype)
-    draws = draw_truncated(draw_seed(seed), tuple(shape), dtype)
-    return draws * parameter(stddev, dtype) + parameter(mean, dtype)
+    draws = chosen(draw_truncated, portable.truncated)(draw_seed(seed), tuple(shape), dtype)
+    by, plus = parameter(stddev, dtype), parameter(mean, dtype)
+    return chosen(scaled, portable.scaled)(draws, by, plus)
 
 
 def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Tensor:
@@ -118,24 +132,27 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
             raise ValueError(
                 f"randint: minval={minval}, maxval={maxval}: expected minval to be smaller."
             )
-        return draw_integers(draw_seed(seed), tuple(shape), minval, maxval, dtype)
+        draw = chosen(draw_integers, portable.integers)
+        return draw(draw_seed(seed), tuple(shape), minval, maxval, dtype)
     low, high = cast(minval, "float32"), cast(maxval, "float32")
-    draws = draw_uniform(draw_seed(seed), tuple(shape), "float32")
-    return cast(floor(draws * (high - low) + low), dtype)
+    draws = chosen(draw_uniform, portable.uniform)(draw_seed(seed), tuple(shape), "float32")
+    return cast(floor(chosen(scaled, portable.scaled)(draws, high - low, low)), dtype)
 
 
 def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Tensor:
     """Floats of the gamma distribution of shape `alpha` and rate 1."""
     dtype = floating("gamma", dtype)
-    return draw_gamma(draw_seed(seed), tuple(shape), spread(alpha, shape, dtype), dtype)
+    draw, shape = chosen(draw_gamma, portable.gamma), tuple(shape)
+    return draw(draw_seed(seed), shape, spread(alpha, shape, dtype), dtype)
 
 
 def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None) -> Tensor:
     """Floats in [0, 1] of the beta distribution."""
     dtype, shape = floating("beta", dtype), tuple(shape)
     first, second = draw_seeds(seed, 2)
-    a = draw_gamma(first, shape, spread(alpha, shape, dtype), dtype)
-    b = draw_gamma(second, shape, spread(beta, shape, dtype), dtype)
+    draw = chosen(draw_gamma, portable.gamma)
+    a = draw(first, shape, spread(alpha, shape, dtype), dtype)
+    b = draw(second, shape, spread(beta, shape, dtype), dtype)
     return a / (a + b)
 
 
@@ -145,7 +162,13 @@ def binomial(
     """How many of `counts` trials succeed, each with the given probability, as floats."""
     dtype, shape = floating("binomial", dtype), tuple(shape)
     counts, probabilities = spread(counts, shape, dtype), spread(probabilities, shape, dtype)
-    return draw_binomial(draw_seed(seed), shape, counts, probabilities, dtype)
+    draw = chosen(draw_binomial, portable.binomial)
+    return draw(draw_seed(seed), shape, counts, probabilities, dtype)
+
+
+def gumbel(state: Tensor, shape: Any) -> Tensor:
+    """float32 draws, the largest of which, added to logits, is a draw from their softmax."""
+    return -log(-log(maximum(draw_uniform(state, shape, "float32"), 1e-37)))
 
 
 def numbered(logits, num_samples, dtype="int32", seed=None):
@@ -164,17 +187,15 @@ def categorical(logits: Tensor, num_samples, dtype="int32", seed=None) -> Tensor
     """
     numbered(logits, num_samples, dtype)
     batch, classes = sizes(logits)
-    draws = draw_uniform(draw_seed(seed), (batch, num_samples, classes), "float32")
-    noise = -log(
-        -log(maximum(draws, 1e-37))
-    )  # Gumbel's: the largest sum is a draw from the softmax
+    noise = chosen(gumbel, portable.gumbel)(draw_seed(seed), (batch, num_samples, classes))
     return cast(argmax(expand_dims(cast(logits, "float32"), 1) + noise, axis=-1), dtype)
 
 
 @op(shape=lambda x, *_, **__: x.shape)
 def shuffle(x: Tensor, axis=0, seed=None) -> Tensor:
     """`x` with its slices along `axis` in random order."""
-    ranks = draw_integers(draw_seed(seed), (sizes(x)[axis],), 0, 2**31 - 1, "int32")
+    draw = chosen(draw_integers, portable.integers)
+    ranks = draw(draw_seed(seed), (sizes(x)[axis],), 0, 2**31 - 1, "int32")
     return take(x, argsort(ranks), axis)
 
 
@@ -192,4 +213,4 @@ def dropout(inputs: Tensor, rate, noise_shape=None, seed=None) -> Tensor:
     shape = sizes(inputs)
     if noise_shape is not None:
         shape = tuple(n if m is None else m for m, n in zip(noise_shape, shape, strict=True))
-    return drop(inputs, draw_seed(seed), rate, shape)
+    return chosen(drop, portable.drop)(inputs, draw_seed(seed), rate, shape)

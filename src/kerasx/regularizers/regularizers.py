@@ -59,12 +59,12 @@ class OrthogonalRegularizer(Regularizer):
     factor: float = 0.01
     mode: Annotated[str, choice("rows", "columns")] = "rows"
 
-    def __call__(self, x: Any) -> Any:
-        if len(x.shape) != 2:
+    def __call__(self, inputs: Any) -> Any:
+        if len(inputs.shape) != 2:
             raise ValueError(
-                f"OrthogonalRegularizer: expected a matrix; got shape {tuple(x.shape)}."
+                f"OrthogonalRegularizer: expected a matrix; got shape {tuple(inputs.shape)}."
             )
-        rows = x if self.mode == "rows" else ops.transpose(x)
+        rows = inputs if self.mode == "rows" else ops.transpose(inputs)
         unit = rows / ops.maximum(ops.sqrt(ops.sum(ops.square(rows), 1, keepdims=True)), 1e-12)
         n = rows.shape[0]
         cosines = ops.matmul(unit, ops.transpose(unit)) * (1.0 - ops.eye(n, dtype=unit.dtype))

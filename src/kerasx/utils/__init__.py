@@ -18,6 +18,7 @@ from ..saving import (
     serialize_keras_object,
 )  # fmt: skip
 from ..train.data import PyDataset, pack_x_y_sample_weight, unpack_x_y_sample_weight
+from .lora import enable_lora, merge_lora
 from .numerical import normalize, to_categorical
 from .progbar import Progbar
 

@@ -3,8 +3,14 @@
 from .array import *
 from .control import *
 from .linalg import *
+from .loop import compile_loop
+from .native import *
 from .nn import *
 from .random import *
+from .spectral import *
+from .sparse import *
 from .state import *
+from .transform import *
+from .wrap import *
 
 UNSUPPORTED: dict[str, str] = {}  # contract name -> why this engine has it not

@@ -5,25 +5,44 @@
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jax.lax import erf_inv as erfinv, rsqrt, stop_gradient
+from jax.lax import complex as complex_of, erf_inv as erfinv, rsqrt, stop_gradient
 from jax.numpy import (  # names and meanings that already match the contract
     absolute, add, all, amax, amin, any, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh,
-    bitwise_and, bitwise_invert, bitwise_or, bitwise_xor, broadcast_to, ceil, where as choose,
-    concatenate, copy, cos, cosh, divide, equal, exp, expm1, floor, floor_divide, greater,
-    greater_equal, isfinite, isinf, isnan, left_shift, less, less_equal, log, log10, log1p, log2,
-    logical_and, logical_not, logical_or, logical_xor, matmul, maximum, mean, minimum, mod,
-    multiply, negative, not_equal, power, reciprocal, repeat as repeated, reshape, flip as reverse,
-    right_shift, roll as rotate, sign, sin, sinh, sqrt, square, squeeze as squeezed, stack,
-    subtract, take as taken, take_along_axis as taken_along, tan, tanh, tile as tiled, transpose,
-    trunc, expand_dims as unsqueezed,
+    bitwise_and, bitwise_invert, bitwise_or, bitwise_xor, broadcast_to, cbrt, ceil, where as choose,
+    concatenate, copy, cos, cosh, divide, equal, exp, expm1, floor, floor_divide, fmax, fmin, fmod,
+    gcd, greater, greater_equal, hypot, i0, imag as imaginary_part, isfinite, isinf, isnan,
+    left_shift, less, less_equal, log, log10, log1p, log2, logaddexp2, logical_and, logical_not,
+    logical_or, logical_xor, matmul, maximum, mean, minimum, conj as mirrored, mod, multiply,
+    negative, not_equal, power, real as real_part, reciprocal, repeat as repeated, reshape,
+    flip as reverse, right_shift, roll as rotate, sign, sin, sinh, sqrt, square,
+    squeeze as squeezed, stack, subtract, take as taken, take_along_axis as taken_along, tan, tanh,
+    tile as tiled, transpose, trunc, expand_dims as unsqueezed,
 )  # fmt: skip
-from jax.scipy.special import erf
+from jax.scipy.special import erf, erfc, gammainc
 
 from .state import DTYPES
 
 
 def sizes(x):
     return x.shape
+
+
+def concrete(fn):
+    """`fn`, whose output has a size that hangs on values; it says so where they are not known."""
+
+    def call(x):
+        try:
+            return fn(x)
+        except jax.errors.ConcretizationTypeError as error:
+            raise ValueError(
+                "the size of an output hangs on values, which jit does not know: give the op a "
+                "size, if it takes one, or call it outside of compiled code."
+            ) from error
+
+    return call
+
+
+as_size = concrete(int)
 
 
 def round(x, decimals=0):
@@ -75,6 +94,10 @@ def padded(x, widths, value):
     return jnp.pad(x, widths, constant_values=value)
 
 
+def reinterpreted(x, dtype):
+    return x.view(DTYPES[dtype])
+
+
 def get_item(x, key):
     # lists are indices in NumPy, but JAX wants arrays
     key = tuple(map(listed, key)) if isinstance(key, tuple) else listed(key)
@@ -85,6 +108,7 @@ def listed(k):
     return jnp.asarray(k) if isinstance(k, list) else k
 
 
+@concrete
 def nonzero(x):
     return tuple(i.astype("int32") for i in jnp.nonzero(x))
 

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jax.core import Tracer
+from jax.extend.random import threefry2x32_p
 
 from .state import DTYPES
 
@@ -13,8 +14,23 @@ def seed_words(seed, count):
     return jnp.asarray(np.array([seed, count], "uint32"))
 
 
+def words(state, near=None):
+    return lax.bitcast_convert_type(state, jnp.int32)
+
+
+@jax.jit
+def threefry(key, x0, x1):
+    unsigned = (lax.bitcast_convert_type(x, jnp.uint32) for x in (key[0], key[1], x0, x1))
+    return tuple(words(x) for x in threefry2x32_p.bind(*unsigned))
+
+
 def advance(state):
     return state, state + jnp.array([0, 1], "uint32")
+
+
+def beside(array, x):
+    """An array as a tensor where `x` is."""
+    return jnp.asarray(array)
 
 
 def tracing():

@@ -8,13 +8,17 @@ import numpy as np
 
 from ...core import dtypes, shapes
 from ...core.scope import Scope
+from .sparse import densified, is_sparse
 
+at_once = jax.ensure_compile_time_eval  # while open, nothing is traced
 NAME = "jax"
 STRONG_SCALARS = frozenset()  # dtypes that a Python number does not follow
 FAST = {type(jnp.zeros(()))}
 NARROW = dtypes.NARROW
 JIT = True  # what jit_compile="auto" means
 TRAINS = True
+RECOMPILES = True  # a batch of another size is compiled for anew
+TRACES = True  # a compiled step is Python code that ran once
 DTYPES = {
     n: jnp.dtype(n)
     for n in (
@@ -30,7 +34,14 @@ def available(dtype):
 
 
 def convert(x, dtype=None):
+    if is_sparse(x):
+        return x if dtype in (None, x.dtype) else x.astype(available(dtype))
     return jnp.asarray(x, dtype and available(dtype))
+
+
+def feed(x):
+    """A batch, ready for a step: compiled functions take arrays as they are, and quicker."""
+    return x
 
 
 def cast(x, dtype):
@@ -38,11 +49,11 @@ def cast(x, dtype):
 
 
 def to_numpy(x):
-    return np.asarray(x)
+    return np.asarray(densified(x))
 
 
 def is_tensor(x):
-    return isinstance(x, jax.Array)
+    return isinstance(x, jax.Array) or is_sparse(x)
 
 
 def set_wide(on):
@@ -77,6 +88,9 @@ def write(stored, value):
     return jnp.array(value)  # a copy: a step gives its buffers away, so nobody else may hold them
 
 
+increase = None  # arrays are not added to
+
+
 def set_trainable(stored, trainable):
     """Arrays know nothing of it."""
 
@@ -107,19 +121,23 @@ def value_and_grad(fn, variables):
     return loss, aux, grads
 
 
-def compile_step(fn, variables, jit=True):
-    """`fn(*args)` compiled; the state in `variables` is donated and written back."""
+def compile_step(fn, variables, jit=True, reads_only=False):
+    """`fn(*args)` compiled; the state in `variables` is donated and written back.
+
+    reads_only: whether `fn` writes to few of them, if any: then nothing is donated.
+    """
 
     def pure(values, args):
         with Scope(zip(variables, values)) as scope:
             out = fn(*args)
-        return out, [scope.read(v) for v in variables]
+        changed = list(scope.written) if reads_only else variables
+        return out, Static(changed), [scope.read(v) for v in changed]
 
-    jitted = jax.jit(pure, donate_argnums=0)
+    jitted = jax.jit(pure, donate_argnums=() if reads_only else 0)
 
     def step(*args):
-        out, values = jitted([v.stored for v in variables], args)
-        for v, value in zip(variables, values):
+        out, changed, values = jitted([v.stored for v in variables], args)
+        for v, value in zip(changed.items, values):
             v.stored = value
         return out
 
@@ -142,6 +160,9 @@ class Module:
 
     def adopt(self, name, child):
         """Called for each variable and layer that becomes part of this one."""
+
+    def disown(self, name):
+        """Called for each variable that is part of this one no more."""
 
 
 MODULE_ATTRIBUTES = frozenset()

@@ -5,6 +5,10 @@ from .control import *
 from .linalg import *
 from .nn import *
 from .random import *
+from .special import *
+from .spectral import *
+from .sparse import *
 from .state import *
+from .transform import *
 
 UNSUPPORTED: dict[str, str] = {}  # contract name -> why this engine has it not

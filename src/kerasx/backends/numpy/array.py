@@ -2,20 +2,18 @@
 
 # ruff: noqa: I001 - the imports are a table of the contract
 
-import math
-from statistics import NormalDist
-
 import numpy as np
 from numpy import (  # names and meanings that already match the contract
     absolute, add, all, amax, amin, any, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh,
-    bitwise_and, bitwise_invert, bitwise_or, bitwise_xor, broadcast_to, ceil, where as choose,
-    concatenate, copy, cos, cosh, divide, equal, exp, expm1, floor, floor_divide, greater,
-    greater_equal, isfinite, isinf, isnan, left_shift, less, less_equal, log, log10, log1p, log2,
-    logical_and, logical_not, logical_or, logical_xor, maximum, mean, minimum, mod, multiply,
-    negative, not_equal, power, reciprocal, repeat as repeated, reshape, flip as reverse,
-    right_shift, roll as rotate, sign, sin, sinh, sqrt, square, squeeze as squeezed, stack,
-    subtract, take as taken, take_along_axis as taken_along, tan, tanh, tile as tiled, transpose,
-    trunc, expand_dims as unsqueezed,
+    bitwise_and, bitwise_invert, bitwise_or, bitwise_xor, broadcast_to, cbrt, ceil, where as choose,
+    concatenate, copy, cos, cosh, divide, equal, exp, expm1, floor, floor_divide, fmax, fmin, fmod,
+    gcd, greater, greater_equal, hypot, imag as imaginary_part, isfinite, isinf, isnan, left_shift,
+    less, less_equal, log, log10, log1p, log2, logaddexp2, logical_and, logical_not, logical_or,
+    logical_xor, maximum, mean, minimum, conj as mirrored, mod, multiply, negative, not_equal,
+    power, real as real_part, reciprocal, repeat as repeated, reshape, flip as reverse, right_shift,
+    roll as rotate, sign, sin, sinh, sqrt, square, squeeze as squeezed, stack, subtract,
+    take as taken, take_along_axis as taken_along, tan, tanh, tile as tiled, transpose, trunc,
+    expand_dims as unsqueezed,
 )  # fmt: skip
 
 from .state import DTYPES
@@ -33,26 +31,8 @@ def stop_gradient(x):
     return x
 
 
-# The standard library's functions of one number, over arrays: NumPy has neither.
-erf_of = np.frompyfunc(math.erf, 1, 1)
-
-
-def erf(x):
-    return np.asarray(erf_of(x.astype("float64")), "float64").astype(x.dtype)
-
-
-def probit(p):
-    if 0 < p < 1:
-        return NormalDist().inv_cdf(p)
-    return {0.0: -math.inf, 1.0: math.inf}.get(p, math.nan)
-
-
-probit_of = np.frompyfunc(probit, 1, 1)
-
-
-def erfinv(x):
-    p = (x.astype("float64") + 1) / 2
-    return (np.asarray(probit_of(p), "float64") / math.sqrt(2)).astype(x.dtype)
+def as_size(x):
+    return int(x)
 
 
 def round(x, decimals=0):
@@ -100,6 +80,14 @@ def pieces(x, sections, axis):
 
 def padded(x, widths, value):
     return np.pad(x, widths, constant_values=value)
+
+
+def reinterpreted(x, dtype):
+    return (x if x.flags.c_contiguous else x.copy()).view(DTYPES[dtype])
+
+
+def complex_of(x1, x2):
+    return (x1 + 1j * x2).astype("complex128" if x1.dtype == "float64" else "complex64")
 
 
 def get_item(x, key):

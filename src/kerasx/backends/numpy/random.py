@@ -9,8 +9,17 @@ def seed_words(seed, count):
     return np.array([seed, count], "uint32")
 
 
+def words(state, near=None):
+    return state.view("int32")
+
+
 def advance(state):
     return state, state + np.array([0, 1], "uint32")
+
+
+def beside(array, x):
+    """An array as a tensor where `x` is."""
+    return array
 
 
 def tracing():

@@ -1,5 +1,6 @@
 """Tensors, state and steps on NumPy: reference and inference."""
 
+from contextlib import nullcontext as at_once
 from contextlib import nullcontext as without_gradients
 
 import numpy as np
@@ -13,6 +14,9 @@ FAST = {np.ndarray}
 NARROW = dtypes.NARROW
 JIT = False  # what jit_compile="auto" means
 TRAINS = False
+RECOMPILES = False
+TRACES = False  # steps run as they are, unless they are to be compiled
+compile_loop = None  # they come one after the other in any case
 DTYPES = {
     n: dtypes.np_dtype(n)
     for n in (
@@ -24,6 +28,9 @@ DTYPES = {
 
 def convert(x, dtype=None):
     return np.asarray(x, dtype and DTYPES[dtype])
+
+
+feed = convert  # makes a batch ready for a step
 
 
 def cast(x, dtype):
@@ -65,6 +72,9 @@ def write(stored, value):
     return np.array(value)  # a copy: arrays can change
 
 
+increase = None  # arrays are not added to
+
+
 def set_trainable(stored, trainable):
     """Arrays know nothing of it."""
 
@@ -77,7 +87,7 @@ def value_and_grad(fn, variables):
     )
 
 
-def compile_step(fn, variables, jit=True):
+def compile_step(fn, variables, jit=True, reads_only=False):
     return fn
 
 
@@ -94,6 +104,9 @@ class Module:
 
     def adopt(self, name, child):
         """Called for each variable and layer that becomes part of this one."""
+
+    def disown(self, name):
+        """Called for each variable that is part of this one no more."""
 
 
 MODULE_ATTRIBUTES = frozenset()

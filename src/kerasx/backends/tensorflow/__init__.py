@@ -4,7 +4,12 @@ from .array import *
 from .control import *
 from .linalg import *
 from .nn import *
+from .optimizers import *
 from .random import *
+from .spectral import *
+from .sparse import *
 from .state import *
+from .transform import *
+from .wrap import *
 
 UNSUPPORTED: dict[str, str] = {}  # contract name -> why this engine has it not

@@ -17,8 +17,9 @@ from tensorflow import (  # names and meanings that already match the contract
     reduce_sum as sum, tan, tanh, tile as tiled, expand_dims as unsqueezed,
 )  # fmt: skip
 from tensorflow.math import (
-    ceil, erf, expm1, is_finite as isfinite, is_inf as isinf, is_nan as isnan, log, log1p,
-    logical_xor, reciprocal, rsqrt,
+    ceil, erf, erfc, expm1, is_finite as isfinite, imag as imaginary_part, is_inf as isinf,
+    is_nan as isnan, log, log1p, logical_xor, conj as mirrored, real as real_part, reciprocal,
+    rsqrt,
 )  # fmt: skip
 
 from .state import DTYPES
@@ -31,6 +32,10 @@ def sizes(x):
         running = tf.shape(x)
         shape = [running[i] if n is None else n for i, n in enumerate(shape)]
     return tuple(shape)
+
+
+def as_size(x):
+    return int(x) if hasattr(x, "numpy") else x
 
 
 def carried(fn, carrier, *without):
@@ -76,6 +81,22 @@ bitwise_and = carried(tf.bitwise.bitwise_and, "int8", "bool")
 bitwise_or = carried(tf.bitwise.bitwise_or, "int8", "bool")
 bitwise_xor = carried(tf.bitwise.bitwise_xor, "int8", "bool")
 left_shift, right_shift = tf.bitwise.left_shift, tf.bitwise.right_shift
+
+
+i0 = carried(tf.math.bessel_i0, "float32", "bfloat16")
+gammainc = carried(tf.math.igamma, "float32", "float16", "bfloat16")
+complex_of = tf.complex
+
+
+def gcd(x1, x2):
+    x1, x2 = absolute(x1), absolute(tf.convert_to_tensor(x2, x1.dtype))
+    shape = tf.broadcast_dynamic_shape(tf.shape(x1), tf.shape(x2))
+    pair = tf.broadcast_to(x1, shape), tf.broadcast_to(x2, shape)
+
+    def euclid(a, b):
+        return tf.where(b == 0, a, b), tf.where(b == 0, b, a % tf.maximum(b, 1))
+
+    return tf.while_loop(lambda a, b: tf.reduce_any(b != 0), euclid, pair)[0]
 
 
 def bitwise_invert(x):
@@ -189,14 +210,36 @@ def counted(indices, x, axis):
     return tf.where(indices < 0, indices + n, indices)
 
 
+def met(a, b):
+    """The size that two sizes broadcast to."""
+    if isinstance(a, int) and a != 1:
+        return a
+    if isinstance(b, int):
+        return a if b == 1 else b
+    return b if isinstance(a, int) else tf.where(tf.equal(a, 1), b, a)
+
+
 def taken_along(x, indices, axis):
     indices = counted(indices, x, axis)
-    both = [a if isinstance(a, int) and a != 1 else b for a, b in zip(sizes(x), sizes(indices))]
+    both = [met(a, b) for a, b in zip(sizes(x), sizes(indices))]
     x = tf.broadcast_to(x, [*both[:axis], sizes(x)[axis], *both[axis + 1 :]])
     indices = tf.broadcast_to(indices, [*both[:axis], sizes(indices)[axis], *both[axis + 1 :]])
     last = [a for a in range(x.ndim) if a != axis] + [axis]
     y = tf.gather(tf.transpose(x, last), tf.transpose(indices, last), batch_dims=x.ndim - 1)
     return tf.transpose(y, np.argsort(last))
+
+
+def reinterpreted(x, dtype):
+    own, to = x.dtype, DTYPES[dtype]
+    if own == tf.bool:
+        return reinterpreted(tf.cast(x, tf.uint8), dtype)
+    if to == tf.bool:
+        return tf.cast(reinterpreted(x, "uint8"), tf.bool)
+    *rest, last = sizes(x) or [1]
+    if own.size < to.size:
+        return tf.bitcast(tf.reshape(x, [*rest, last * own.size // to.size, -1]), to)
+    y = tf.bitcast(x, to)
+    return y if own.size == to.size else tf.reshape(y, [*rest, last * own.size // to.size])
 
 
 def get_item(x, key):
@@ -296,11 +339,19 @@ def scattered(inputs, indices, updates, reduction):
 
 # -- Order --------------------------------------------------------------------------------------
 def ordered(x, axis):
-    return taken_along(x, order(x, axis), axis)
+    y = taken_along(x, order(x, axis), axis)
+    if not x.dtype.is_floating:
+        return y
+    numbers = tf.reduce_sum(tf.cast(x == x, tf.int32), axis, keepdims=True)
+    last = tf.reshape(tf.range(sizes(x)[axis]), [-1] + [1] * (x.ndim - 1 - axis)) >= numbers
+    return tf.where(last, tf.cast(float("nan"), x.dtype), y)
 
 
 def order(x, axis):
-    x = tf.cast(x, tf.int8) if x.dtype == tf.bool else x
+    if x.dtype == tf.bool:
+        x = tf.cast(x, tf.int8)
+    elif x.dtype.is_floating:  # NaN comes last, as on other engines
+        x = tf.where(x == x, x, tf.cast(float("inf"), x.dtype))
     return tf.argsort(x, axis, stable=True)
 
 

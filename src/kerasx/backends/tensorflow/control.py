@@ -5,6 +5,8 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import vectorized_map
 
+AHEAD = False  # a loop over time is quicker where it makes the products with its inputs itself
+
 
 def custom_gradient(f):
     return tf.custom_gradient(f)
@@ -40,13 +42,19 @@ def fori_loop(lower, upper, body_fun, init_val):
 
 
 def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
-    flat = [x for x in tf.nest.flatten(xs) if x is not None]
     xs = tf.nest.map_structure(lambda x: None if x is None else tf.convert_to_tensor(x), xs)
+    flat = [x for x in tf.nest.flatten(xs) if x is not None]
     init = tf.nest.map_structure(tf.convert_to_tensor, init)
-    count: Any = tf.shape(flat[0])[0] if flat else length
+    count: Any = (flat[0].shape[0] or tf.shape(flat[0])[0]) if flat else length
+    if unroll is True and isinstance(count, int):
+        return laid_out(f, init, xs, count, reverse)
+    # The gradient of x[i] is as large as x: a loop of them takes quadratic time. That of read(i) is
+    # as large as a slice.
+    rows = [tf.TensorArray(x.dtype, size=count, element_shape=x.shape[1:]).unstack(x) for x in flat]
 
-    def slices(i):
-        return tf.nest.map_structure(lambda x: None if x is None else x[i], xs)
+    def each(what):
+        found = iter(what)
+        return tf.nest.map_structure(lambda x: None if x is None else next(found), xs)
 
     # one step tells how many outputs there are, and of which dtypes
     made = []
@@ -56,14 +64,14 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
         return tf.zeros(())
 
     tf.function(trace, autograph=False).get_concrete_function(
-        *(tf.nest.map_structure(spec, part) for part in (init, slices(0)))
+        tf.nest.map_structure(spec, init), each(tf.TensorSpec(x.shape[1:], x.dtype) for x in flat)
     )
     outputs = tf.nest.flatten(made[0])
     stores = [tf.TensorArray(y.dtype, size=count, element_shape=y.shape) for y in outputs]
 
     def step(i, carry, stores):
         at = count - 1 - i if reverse else i
-        carry, y = f(carry, slices(at))
+        carry, y = f(carry, each(r.read(at) for r in rows))
         return (
             i + 1,
             carry,
@@ -72,6 +80,14 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
 
     _, carry, stores = tf.while_loop(lambda i, *_: i < count, step, (0, init, stores))
     return carry, tf.nest.pack_sequence_as(made[0], [s.stack() for s in stores])
+
+
+def laid_out(f, carry, xs, count, reverse):
+    """A scan whose steps stand one by one in the graph."""
+    outputs = [None] * count
+    for i in reversed(range(count)) if reverse else range(count):
+        carry, outputs[i] = f(carry, tf.nest.map_structure(lambda x: x if x is None else x[i], xs))  # noqa: B023
+    return carry, tf.nest.map_structure(lambda *rows: tf.stack(rows), *outputs)
 
 
 def spec(x):

@@ -3,7 +3,7 @@
 # ruff: noqa: I001 - the imports are a table of the contract
 
 import tensorflow as tf
-from tensorflow.linalg import det, eigh, inv, cholesky as lower_factor
+from tensorflow.linalg import det, eig, eigh, inv, cholesky as lower_factor, slogdet
 
 from .array import sizes
 
@@ -23,3 +23,7 @@ def svd(x, full_matrices=True, compute_uv=True):
         return tf.linalg.svd(x, compute_uv=False)
     s, u, v = tf.linalg.svd(x, full_matrices)
     return u, s, tf.linalg.adjoint(v)
+
+
+def solved_triangle(a, b, lower):
+    return tf.linalg.triangular_solve(a, b, lower)

@@ -10,7 +10,7 @@ def seed_words(seed, count):
     return tf.constant(np.array([seed, count], "uint32"))
 
 
-def words(state):
+def words(state, near=None):
     """As the signed integers that TensorFlow's functions take."""
     return tf.bitcast(state, tf.int32)
 
@@ -18,6 +18,11 @@ def words(state):
 def advance(state):
     now = tf.convert_to_tensor(state)
     return now, tf.bitcast(words(now) + tf.constant([0, 1]), tf.uint32)
+
+
+def beside(array, x):
+    """An array as a tensor where `x` is."""
+    return tf.constant(array)
 
 
 def tracing():

@@ -8,12 +8,16 @@ import tensorflow as tf
 from ...core import tree
 from ...core.symbolic import KerasTensor
 
+at_once = tf.init_scope  # while open, nothing is traced
 NAME = "tensorflow"
 STRONG_SCALARS = frozenset()  # dtypes that a Python number does not follow
 FAST = {tf.__internal__.EagerTensor}  # type(tf.zeros(())) would start the runtime, for 0.15 s
 NARROW = {"uint64": "uint32", "complex128": "complex64"}
 JIT = False  # what jit_compile="auto" means
 TRAINS = True
+TRACES = True
+RECOMPILES = False  # one graph serves batches of every size
+compile_loop = None  # what one step costs beside its work is little
 DTYPES = {
     n: tf.dtypes.as_dtype(n)
     for n in (
@@ -24,6 +28,8 @@ DTYPES = {
 
 
 def convert(x, dtype=None):
+    if isinstance(x, tf.IndexedSlices):  # what a tape gives for a table of embeddings
+        x = tf.convert_to_tensor(x)
     if tf.is_tensor(x):
         return x if dtype is None or x.dtype == DTYPES[dtype] else tf.cast(x, DTYPES[dtype])
     if hasattr(x, "dtype"):
@@ -34,11 +40,15 @@ def convert(x, dtype=None):
     return tf.convert_to_tensor(np.asarray(x).astype(DTYPES[dtype].as_numpy_dtype))
 
 
+feed = convert  # makes a batch ready for a step
+
+
 def cast(x, dtype):
     return tf.cast(x, DTYPES[dtype])
 
 
 def to_numpy(x):
+    x = tf.sparse.to_dense(x) if isinstance(x, tf.SparseTensor) else x
     return x.numpy() if hasattr(x, "numpy") else np.asarray(x)
 
 
@@ -87,6 +97,10 @@ def write(stored, value):
     return stored
 
 
+def increase(stored, value):
+    stored.assign_add(value)
+
+
 def set_trainable(stored, trainable):
     stored._trainable = trainable
 
@@ -106,8 +120,36 @@ def value_and_grad(fn, variables):
     )
 
 
-def compile_step(fn, variables, jit=False):
-    return tf.function(fn, autograph=False, jit_compile=jit)
+def compile_step(fn, variables, jit=False, reads_only=False):
+    """`fn(*args)` as a graph, one for batches of every size; of XLA, for each size."""
+    if jit:
+        return tf.function(fn, autograph=False, jit_compile=True)
+    graphs = {}
+
+    def step(*args):
+        tensors = [a for a in tree.flatten(args) if a is not None]
+        kinds = tuple((a.dtype, a.shape[1:]) if a.ndim else (a.dtype, None) for a in tensors)
+        key = (kinds, *(a is None for a in tree.flatten(args)))
+        if key not in graphs:
+            graphs[key] = graph_of(fn, args)
+        return graphs[key](*tensors)
+
+    return step
+
+
+def graph_of(fn, args):
+    """The graph of `fn(*args)` for batches of any size, as a function of the tensors in `args`."""
+
+    def flat(*tensors):
+        rest = iter(tensors)
+        return fn(*tree.map_structure(lambda a: None if a is None else next(rest), args))
+
+    specs = [
+        tf.TensorSpec([None, *a.shape[1:]] if a.ndim else [], a.dtype)
+        for a in tree.flatten(args)
+        if a is not None
+    ]
+    return tf.function(flat, autograph=False).get_concrete_function(*specs)
 
 
 def infer(fn, specs):
@@ -128,6 +170,10 @@ class Module(tf.Module):
         self._track_trackable(  # pyright: ignore[reportAttributeAccessIssue]
             trackable, name.replace(".", "_"), overwrite=True
         )
+
+    def disown(self, name):
+        """Called for each variable that is part of this one no more."""
+        self._delete_tracking(name)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def module_attributes():

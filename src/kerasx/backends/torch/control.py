@@ -1,23 +1,60 @@
 """Control flow on PyTorch: Python's own, but for what autograd and vmap have."""
+# pyright: reportPrivateImportUsage=false
 
 import torch
+from torch._C._functorch import peek_interpreter_stack as transformed
+
+AHEAD = (
+    True  # a loop over time is quicker where the products with its inputs come before it, as one
+)
 
 
 def vectorized_map(function, elements):
-    return torch.vmap(function)(elements)
+    return torch.vmap(function, randomness="same")(elements)  # seeds are explicit
 
 
 def custom_gradient(f):
-    """Gradients of `f` by the function that it gives beside its value."""
+    """Gradients of `f` by the function that it gives beside its value.
 
-    class Function(torch.autograd.Function):
+    Where the gradient is to be differentiated again, or belongs to a transformation, `f` runs once
+    more: what that function holds of the first run is not connected to the inputs.
+    """
+
+    class Kept(torch.autograd.Function):
         @staticmethod
         def forward(ctx, *args):
-            value, ctx.grad = f(*args)
+            value, ctx.slope = f(*args)
+            remember(ctx, args)
             return value
 
         @staticmethod
         def backward(ctx, *upstream):
-            return ctx.grad(*upstream)
+            return (again(ctx) if torch.is_grad_enabled() else ctx.slope)(*upstream)
 
-    return Function.apply
+    class Pure(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(*args):
+            return f(*args)[0]
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            remember(ctx, inputs)
+
+        @staticmethod
+        def backward(ctx, *upstream):
+            return again(ctx)(*upstream)
+
+    def remember(ctx, args):
+        ctx.others = [None if isinstance(x, torch.Tensor) else x for x in args]
+        ctx.places = [k for k, x in enumerate(args) if isinstance(x, torch.Tensor)]
+        ctx.save_for_backward(*(args[k] for k in ctx.places))
+
+    def again(ctx):
+        args = list(ctx.others)
+        for k, x in zip(ctx.places, ctx.saved_tensors):
+            args[k] = x
+        return f(*args)[1]
+
+    return lambda *args: (Pure if transformed() else Kept).apply(*args)

@@ -110,11 +110,15 @@ def margins(x, window, strides, padding, dilation, fill=0.0):
 
 
 def convolve(x, kernel, strides, padding, dilation):
+    return convolve_onto(x, kernel, None, strides, padding, dilation)
+
+
+def convolve_onto(x, kernel, bias, strides, padding, dilation):
     n = x.ndim - 2
     x, groups = x.movedim(-1, 1), x.shape[-1] // kernel.shape[-2]
     kernel = kernel.permute(n + 1, n, *range(n))
     x, pads = margins(x, kernel.shape[2:], strides, padding, dilation)
-    return CONVS[n - 1](x, kernel, None, strides, pads, dilation, groups).movedim(1, -1)
+    return CONVS[n - 1](x, kernel, bias, strides, pads, dilation, groups).movedim(1, -1)
 
 
 def convolve_transposed(x, kernel, strides, crops, dilation):
@@ -203,3 +207,14 @@ def reset_first(gates):
     """Update, reset, candidate as torch has them: reset, update, candidate."""
     update, reset, candidate = gates.chunk(3)
     return torch.cat([reset, update, candidate])
+
+
+def aligned_loss(log_probs, labels, label_counts, time_counts, blank):
+    loss = F.ctc_loss(
+        log_probs.transpose(0, 1), labels, time_counts, label_counts, blank, "none", True
+    )
+    # torch gives 0 to labels that do not fit: each needs a step, and equal neighbours one between
+    alike = labels[:, 1:] == labels[:, :-1]
+    counted = torch.arange(1, labels.shape[1], device=labels.device) < label_counts[:, None]
+    fits = label_counts + (alike & counted).sum(1) <= time_counts
+    return torch.where(fits, loss, 1e5)

@@ -1,5 +1,8 @@
 """Tensors, state and steps on PyTorch: parameters change in place."""
 
+import threading
+from contextlib import nullcontext as at_once
+
 import numpy as np
 import torch
 
@@ -13,6 +16,9 @@ FAST = {torch.Tensor, torch.nn.Parameter}
 NARROW = dtypes.NARROW
 JIT = False  # what jit_compile="auto" means
 TRAINS = True
+RECOMPILES = False
+TRACES = False  # steps run as they are, unless they are to be compiled
+compile_loop = None  # they come one after the other in any case
 DTYPES = {
     n: getattr(torch, n)
     for n in (
@@ -32,6 +38,9 @@ def convert(x, dtype=None):
     if hasattr(x, "dtype") and not isinstance(x, (np.ndarray, np.generic)):
         x = np.asarray(x)
     return torch.as_tensor(x, dtype=to, device=DEVICE)
+
+
+feed = convert  # makes a batch ready for a step
 
 
 def cast(x, dtype):
@@ -95,20 +104,38 @@ def write(stored, value):
         return stored.copy_(value)
 
 
+def increase(stored, value):
+    with torch.no_grad():
+        stored.add_(value)
+
+
 def set_trainable(stored, trainable):
     if stored.is_floating_point():
         stored.requires_grad_(trainable)
 
 
+class Tapes(threading.local):
+    """How many losses are under way that autograd will differentiate."""
+
+    open = 0
+
+
+TAPES = Tapes()
+
+
 def value_and_grad(fn, variables):
     """`fn() -> (loss, aux)`; gives `loss, aux, gradients`."""
-    with torch.enable_grad():
-        loss, aux = fn()
+    TAPES.open += 1
+    try:
+        with torch.enable_grad():
+            loss, aux = fn()
+    finally:
+        TAPES.open -= 1
     grads = torch.autograd.grad(loss, [v.stored for v in variables], allow_unused=True)
     return loss.detach(), aux, list(grads)
 
 
-def compile_step(fn, variables, jit=False):
+def compile_step(fn, variables, jit=False, reads_only=False):
     return torch.compile(fn) if jit else fn
 
 
@@ -149,6 +176,10 @@ class Module(torch.nn.Module):
             self._modules[name] = child
         else:
             self._parameters[name] = child.stored
+
+    def disown(self, name):
+        """Called for each variable that is part of this one no more."""
+        del self._parameters[name]
 
 
 MODULE_ATTRIBUTES = frozenset(vars(torch.nn.Module()))  # where torch.nn.Module keeps its own things

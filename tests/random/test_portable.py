@@ -1,0 +1,153 @@
+"""Portable draws: the same on every engine, eager and compiled, and of the right distribution."""
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from ..ops.calls import value
+from .test_random import DRAWS, N
+
+V = np.linspace(0.5, 3, 60, dtype="float32").reshape(3, 20)
+EXACT = {
+    "uniform": lambda r, s: r.uniform((3, 7), seed=s),
+    "uniform between": lambda r, s: r.uniform((301,), -0.3, 2.7, seed=s),
+    "uniform between tensors": lambda r, s: r.uniform((3, 20), V - 2, V, seed=s),
+    "uniform float16": lambda r, s: r.uniform((301,), dtype="float16", seed=s),
+    "uniform bfloat16": lambda r, s: r.uniform((301,), dtype="bfloat16", seed=s),
+    "normal": lambda r, s: r.normal((301,), seed=s),
+    "normal scaled": lambda r, s: r.normal((301,), 0.1, 1.7, seed=s),
+    "truncated_normal": lambda r, s: r.truncated_normal((301,), -1.0, 0.3, seed=s),
+    "randint": lambda r, s: r.randint((301,), -5, 17, seed=s),
+    "randint wide": lambda r, s: r.randint((301,), -(2**30), 2**30 - 1, seed=s),
+    "randint uint8": lambda r, s: r.randint((), 3, 250, dtype="uint8", seed=s),
+    "categorical": lambda r, s: r.categorical(V, 50, seed=s),
+    "shuffle": lambda r, s: r.shuffle(V, axis=1, seed=s),
+    "dropout": lambda r, s: r.dropout(V, 0.3, seed=s),
+    "dropout shared": lambda r, s: r.dropout(V, 0.3, (None, 1), seed=s),
+    "empty": lambda r, s: r.normal((0, 2), seed=s),
+}
+ROUNDED = {
+    "gamma": lambda r, s: r.gamma((3, 20), V, seed=s),
+    "beta": lambda r, s: r.beta((3, 20), V, 2.0, seed=s),
+    "binomial": lambda r, s: r.binomial((3, 20), 12, V / 3.1, seed=s),
+}
+
+
+@pytest.fixture(autouse=True)
+def portable(kx, reference):
+    for library in (kx, reference):
+        library.config.set_portable_random(True)
+    yield
+    for library in (kx, reference):
+        library.config.set_portable_random(False)
+
+
+def compiled(kx, draw):
+    """Two draws of a compiled function: of an int, and of a generator."""
+    generator = kx.random.SeedGenerator(2**32 - 3)
+    generator.next()
+    return kx.ops.jit(lambda: (draw(kx.random, 7), draw(kx.random, generator)))()
+
+
+@pytest.mark.parametrize("name", [*EXACT, *ROUNDED])
+def test_draws_are_the_same_on_every_engine(kx, reference, name):
+    draw = EXACT.get(name) or ROUNDED[name]
+    wanted = [value(reference, y) for y in compiled(reference, draw)]
+    eager = draw(kx.random, 7), draw(kx.random, after_one(kx))
+    for got in (eager, compiled(kx, draw)):
+        for y, z in zip((value(kx, y) for y in got), wanted, strict=True):
+            assert y.dtype == z.dtype and y.shape == z.shape
+            if name in EXACT:
+                np.testing.assert_array_equal(y, z)
+            else:
+                np.testing.assert_allclose(y, z, 2e-5)
+
+
+def after_one(kx):
+    generator = kx.random.SeedGenerator(2**32 - 3)
+    generator.next()
+    return generator
+
+
+@pytest.mark.parametrize(
+    "name, args, mean, deviation, least, most", DRAWS, ids=[d[0] for d in DRAWS]
+)
+def test_draws_have_their_distribution(reference, name, args, mean, deviation, least, most):
+    x = value(reference, getattr(reference.random, name)(N, *args, seed=7))
+    assert x.dtype == ("int32" if name == "randint" else "float32")
+    assert abs(x.mean() - mean) < 4 * deviation / np.sqrt(x.size)
+    np.testing.assert_allclose(x.std(), deviation, rtol=0.03)
+    assert least <= x.min() and x.max() <= most
+
+
+VECTORS = [  # of the authors: key, block, cipher
+    ((0, 0), (0, 0), (0x6B200159, 0x99BA4EFE)),
+    ((2**32 - 1, 2**32 - 1), (2**32 - 1, 2**32 - 1), (0x1CB996FC, 0xBB002BE7)),
+    ((0x13198A2E, 0x03707344), (0x243F6A88, 0x85A308D3), (0xC4923A9C, 0x483DF7A0)),
+]
+
+
+def words(*numbers):
+    return np.array(numbers, "uint32").view("int32")
+
+
+@pytest.mark.parametrize("key, block, cipher", VECTORS)
+def test_the_cipher_is_threefry(kx, key, block, cipher):
+    threefry = import_module(f"{kx.__name__}.random.threefry").threefry
+    given = words(*key), words(block[0]), words(block[1])
+    given = [kx.ops.convert_to_tensor(x) for x in given]
+    body = threefry.declaration.bind(threefry.declaration.fn)
+    for encipher in (threefry, body):
+        got = [value(kx, y).view("uint32")[0] for y in encipher(*given)]
+        assert got == list(cipher)
+
+
+def part(kx, name):
+    return import_module(f"{kx.__name__}.random.{name}")
+
+
+@pytest.mark.parametrize("name", ["normal", "truncated", "gumbel", "exponential"])
+def test_tables_keep_to_the_quantile_function(reference, name):
+    quantiles = part(reference, "quantiles")
+    quantile = getattr(quantiles, name)
+    drawn = np.random.default_rng(0).integers(-(2**31), 2**31, 3000, dtype="int32")
+    drawn[:4] = [0, -1, 2**31 - 1, -(2**31)]  # both tails and both sides of the middle
+    p = ((drawn >> 7 & 0xFFFFFE) | 1) / 2**25
+    wanted = [quantile(q, w < 0) for q, w in zip(p, drawn)]
+    np.testing.assert_allclose(quantiles.drawn(drawn, quantile), wanted, rtol=1e-6, atol=1e-5)
+
+
+def test_products_have_a_high_word(reference):
+    threefry = part(reference, "threefry")
+    a = np.random.default_rng(0).integers(-(2**31), 2**31, 500, dtype="int32")
+    for b in (1, 3, 65537, 2**31 - 1):
+        high, low = threefry.high_product(a, b)
+        whole = a.view("uint32").astype("uint64") * np.uint64(b)
+        np.testing.assert_array_equal(high.view("uint32"), whole >> np.uint64(32))
+        np.testing.assert_array_equal(low.view("uint32"), whole & np.uint64(2**32 - 1))
+
+
+def test_a_range_of_many_integers_is_refused(reference):
+    with pytest.raises(ValueError, match="less than 2\\*\\*31"):
+        reference.random.randint((2,), -(2**31), 2**31, dtype="int64")
+
+
+def test_models_draw_the_same_masks(kx, reference):
+    def masked(kx):
+        layers = import_module(f"{kx.__name__}.layers")
+        y = layers.Dropout(0.5, seed=3)(kx.ops.ones((4, 50)), training=True)
+        return value(kx, y)
+
+    np.testing.assert_array_equal(masked(kx), masked(reference))
+
+
+def test_sizes_may_be_unknown_until_a_graph_runs(kx, reference):
+    x = np.ones((5, 3), "float32")
+    wanted = value(reference, reference.random.dropout(x, 0.5, seed=1))
+    symbol = kx.KerasTensor((None, 3))
+    kx.backends.current.infer(lambda x: kx.random.dropout(x, 0.5, seed=1), [symbol])
+    layers, models = (import_module(f"{kx.__name__}.{n}") for n in ("layers", "models"))
+    inputs = layers.Input((3,))
+    model = models.Model(inputs, layers.Lambda(lambda x: kx.random.dropout(x, 0.5, seed=1))(inputs))
+    np.testing.assert_array_equal(model.predict(x, verbose=0), wanted)
