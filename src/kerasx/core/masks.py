@@ -80,3 +80,15 @@ def say_lost(what: str, arguments: Any, outputs: Any) -> None:
             "steps. Give them `mask=` where they should not.",
             stacklevel=2,
         )
+
+
+def masks_in(tensors: list[Any]) -> list[Any]:
+    """The masks of tensors, or [] where no tensor has one."""
+    found = [get_mask(x) for x in tensors] if TABLE else []
+    return found if any(m is not None for m in found) else []
+
+
+def set_masks(tensors: list[Any], found: list[Any]) -> None:
+    """Let tensors have the masks that `masks_in` gave for others."""
+    for x, mask in zip(tensors, found):
+        set_mask(x, mask)

@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
+from functools import cache
 
 USED: Counter[str] = Counter()
 
 
+@cache
 def snake_case(name: str) -> str:
     """'BatchNormalization' -> 'batch_normalization'; 'Conv2DTranspose' -> 'conv2d_transpose'."""
     name = re.sub(r"\W+", "", name)

@@ -5,6 +5,7 @@ classes that are known: those of the library, those registered, and `custom_obje
 written, and never made from what is read.
 """
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -259,5 +260,10 @@ def get_by_name(identifier: Any, area: str, what: str) -> Any:
 
 def table(area: str) -> dict[str, Any]:
     """Classes of `area` by name, in both spellings."""
+    return _table(area, len(BUILTIN))
+
+
+@cache
+def _table(area: str, _known: int) -> dict[str, Any]:
     classes = {name: cls for (module, name), cls in BUILTIN.items() if module == area}
     return {snake_case(n): c for n, c in classes.items()} | classes

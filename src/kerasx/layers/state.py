@@ -1,5 +1,6 @@
 """What a layer owns: its name and dtype, variables, sublayers and losses."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -351,6 +352,7 @@ class State(Tracked):
         return found + [penalty(v.value) for penalty, v in penalized if penalty is not None]
 
 
+@cache
 def ready_dtypes(compute: str) -> frozenset[Any]:
     """Engine dtypes that a layer computing in `compute` takes as they are."""
     return frozenset(d for n, d in backend.DTYPES.items() if n == compute or not dtypes.is_float(n))

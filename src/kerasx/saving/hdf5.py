@@ -18,6 +18,7 @@ from .state import Arrays
 VARS = "vars"
 MAX_GROWTH = 1100  # deflate's greatest ratio is 1032
 KINDS = "fiubcV"
+HARD = 0  # h5py.h5l.TYPE_HARD: the link to an object of the same file
 
 
 class Writer:
@@ -36,7 +37,8 @@ class Reader:
     """A source that reads an HDF5 file."""
 
     def __init__(self, file: Any, size: int):
-        self.file, self.size = file, size
+        self.size = size
+        self.groups: dict[str, Any] = {"": file}  # those that were opened, by path
 
     def group(self, path: str) -> Arrays:
         group = self.find(f"{path}/{VARS}".lstrip("/"))
@@ -45,21 +47,22 @@ class Reader:
 
     def find(self, path: str) -> Any:
         """The group at `path`, or None."""
-        here = self.file
-        for part in path.split("/"):
-            here = self.open(here, part)
-            if here is None:
-                return None
-            if not is_group(here):
+        if path not in self.groups:
+            above, _, name = path.rpartition("/")
+            parent = self.find(above)
+            found = None if parent is None else self.open(parent, name)
+            if found is not None and not is_group(found):
                 raise ValueError(f"{path!r} is no group in the file of weights.")
-        return here
+            self.groups[path] = found
+        return self.groups[path]
 
     def open(self, group: Any, name: str) -> Any:
         """What `name` stands for in `group`, or None; a link to elsewhere is refused."""
-        link = group.get(name, getlink=True) if name in group else None
-        if link is None:
+        try:
+            link = group.id.links.get_info(name.encode())
+        except KeyError:
             return None
-        if type(link).__name__ != "HardLink":
+        if link.type != HARD:
             raise ValueError(
                 f"{group.name}/{name} is a link to another place or file, which is not followed."
             )
@@ -73,9 +76,9 @@ class Reader:
             raise ValueError(f"{where} is a group; expected an array.")
         check_dataset(dataset, where, self.size)
         value = dataset[...]
-        label = dataset.attrs.get("dtype")
         if value.dtype.kind != "V":
             return value
+        label = dataset.attrs.get("dtype")
         dtype = dtypes.np_dtype(dtypes.standardize(label)) if isinstance(label, str) else None
         if dtype is None or dtype.itemsize != value.dtype.itemsize:
             raise ValueError(f"{where} holds raw bytes of dtype {label!r}, which is not known.")

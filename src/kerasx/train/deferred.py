@@ -32,7 +32,9 @@ class Deferred:
         if self.trains:
             data = pack_x_y_sample_weight(*batch)
             x, y, y_pred, sample_weight, loss = self.model._learn(data)
-            found = (y, tree.map_structure(ops.stop_gradient, y_pred), sample_weight)
+            outputs = tree.map_structure(ops.stop_gradient, y_pred)
+            masks.set_masks(tree.flatten(outputs), masks.masks_in(tree.flatten(y_pred)))
+            found = (y, outputs, sample_weight)
             self.losses.append(loss)
         else:
             x, y, sample_weight = batch

@@ -5,6 +5,7 @@ from typing import Any
 from .. import ops, optimizers
 from ..backends import current as backend
 from ..core import tree
+from ..core.masks import masks_in, set_masks
 from ..core.scope import Scope
 from ..core.serialization import deserialize_keras_object, serialize_keras_object
 from ..core.tracking import distinct
@@ -243,12 +244,13 @@ class Trainer(Programs, Loops):
         variables = self._parts().trained
         optimizer = self.optimizer
 
-        def objective() -> tuple[Any, tuple[Any, Any]]:
+        def objective() -> tuple[Any, tuple[Any, Any, Any]]:
             y_pred = self(x, training=True)  # type: ignore[operator]
             loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
-            return optimizer.scale_loss(loss), (y_pred, loss)
+            return optimizer.scale_loss(loss), (y_pred, masks_in(tree.flatten(y_pred)), loss)
 
-        _, (y_pred, loss), gradients = backend.value_and_grad(objective, variables)
+        _, (y_pred, found, loss), gradients = backend.value_and_grad(objective, variables)
+        set_masks(tree.flatten(y_pred), found)  # an engine may have made other tensors of them
         with backend.without_gradients():
             self._clear_losses()
             optimizer.apply(gradients, variables)

@@ -1,0 +1,166 @@
+"""The quick ways over the data give what step by step gives, and compile as often as they must."""
+
+import numpy as np
+import pytest
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(90, 6)).astype("float32")
+Y = rng.integers(0, 3, 90)
+WEIGHTS = rng.random(90).astype("float32")
+WORDS = rng.integers(0, 5, (90, 7))
+
+
+def classifier(kx):
+    kx.utils.set_random_seed(3)
+    layers = kx.layers
+    return kx.Sequential(
+        [
+            layers.Input((6,)),
+            layers.Dense(8, activation="relu", kernel_regularizer="l2"),
+            layers.BatchNormalization(momentum=0.8),
+            layers.Dense(3),
+        ]
+    )
+
+
+def reader(kx):
+    """A model whose outputs carry masks."""
+    kx.utils.set_random_seed(3)
+    layers = kx.layers
+    return kx.Sequential(
+        [
+            layers.Input((7,), dtype="int32"),
+            layers.Embedding(5, 4, mask_zero=True),
+            layers.LSTM(4, return_sequences=True),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+
+
+def two_ends(kx):
+    kx.utils.set_random_seed(3)
+    x = kx.layers.Input((6,))
+    return kx.Model(x, [kx.layers.Dense(3, name="a")(x), kx.layers.Dense(1, name="b")(x)])
+
+
+def compiled(kx, build):
+    model = build(kx)
+    loss = kx.losses.SparseCategoricalCrossentropy(from_logits=True)
+    if build is classifier:
+        top = kx.metrics.SparseTopKCategoricalAccuracy(2, name="top")
+        model.compile("adam", loss, metrics=["accuracy", top], weighted_metrics=["accuracy"])
+        return model, (X, Y), {"sample_weight": WEIGHTS}
+    if build is reader:
+        metrics = ["accuracy", kx.metrics.AUC(20, name="auc")]
+        model.compile("adam", "binary_crossentropy", metrics=metrics)
+        return model, (WORDS, (WORDS > 2)[..., None].astype("float32")), {}
+    model.compile("sgd", [loss, "mse"], metrics=[["accuracy"], ["mae"]], loss_weights=[1, 0.5])
+    return model, (X, [Y, X[:, :1]]), {}
+
+
+def results(kx, build, watched=False, **options):
+    """Histories, metrics and outputs of a short training; `watched`: step by step."""
+
+    class Watcher(kx.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            logs["loss"]
+
+        on_test_batch_end = on_train_batch_end
+
+    model, data, beside = compiled(kx, build)
+    callbacks = [Watcher()] if watched else []
+    options = {"batch_size": 16, "verbose": 0, "callbacks": callbacks} | options
+    history = model.fit(*data, epochs=3, shuffle=False, validation_split=0.3, **options, **beside)
+    scores = model.evaluate(*data, **options, return_dict=True, **beside)
+    outputs = model.predict(data[0], batch_size=16, verbose=0)
+    return history.history, scores, outputs
+
+
+def same(a, b):
+    if isinstance(a, dict):
+        assert list(a) == list(b)
+        a, b = list(a.values()), list(b.values())
+    if isinstance(a, list) and not np.isscalar(a[0]):
+        for x, y in zip(a, b, strict=True):
+            same(x, y)
+        return
+    np.testing.assert_allclose(a, b, rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("build", [classifier, reader, two_ends])
+def test_nobody_looking_changes_nothing(trainer, build):
+    for a, b in zip(results(trainer, build), results(trainer, build, watched=True)):
+        same(a, b)
+
+
+@pytest.mark.parametrize("build", [classifier, reader, two_ends])
+def test_a_last_batch_that_is_filled_up_counts_as_it_is(trainer, build, monkeypatch):
+    quick = results(trainer, build)
+    programs = __import__(f"{trainer.__name__}.train.programs", fromlist=["programs"])
+    monkeypatch.setattr(programs, "keeps_samples_apart", lambda *_: False)
+    monkeypatch.setattr(programs, "measures_apart", lambda *_: False)
+    for a, b in zip(quick, results(trainer, build)):
+        same(a, b)
+
+
+def test_class_weights_and_groups_of_steps(trainer):
+    weights = {0: 1.0, 1: 0.5, 2: 2.0}
+    model, data, _ = compiled(trainer, classifier)
+    alone = model.fit(*data, batch_size=16, shuffle=False, verbose=0, class_weight=weights)
+
+    class Watcher(trainer.callbacks.Callback):
+        def __init__(self):
+            super().__init__()
+            self.seen = []
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.seen.append(batch)
+
+    model, data, _ = compiled(trainer, classifier)
+    model._compiled.arguments["steps_per_execution"] = 4
+    watcher = Watcher()
+    watched = model.fit(
+        *data, batch_size=16, shuffle=False, verbose=0, class_weight=weights, callbacks=[watcher]
+    )
+    assert watcher.seen == [3, 5]  # six steps, of which the last is short
+    same(alone.history, watched.history)
+
+
+def test_each_kind_of_step_is_traced_once(trainer):
+    if trainer.backend.backend() not in ("jax", "tensorflow"):
+        pytest.skip("torch runs call by call")
+    model, data, _ = compiled(trainer, classifier)
+    calls, relu = [], model.layers[0].activation
+
+    def counting(x):
+        if not isinstance(x, trainer.KerasTensor):  # to build a model, symbols go through it
+            calls.append(1)
+        return relu(x)
+
+    model.layers[0].activation = counting
+    model.fit(*data, batch_size=16, epochs=3, verbose=0)
+    assert len(calls) == 1
+    model.fit(*data, batch_size=16, epochs=1, verbose=0)
+    assert len(calls) == 1
+    model.evaluate(*data, batch_size=16, verbose=0)
+    model.evaluate(X[:50], Y[:50], batch_size=16, verbose=0)
+    assert len(calls) == 2
+    model.predict(X, batch_size=16, verbose=0)
+    model.predict(X[:50], batch_size=16, verbose=0)
+    assert len(calls) == 3
+
+
+def test_what_users_wrote_is_not_taken_apart(trainer):
+    """A layer of the user's may look across samples: its last batch comes as it is."""
+
+    class Centered(trainer.layers.Layer):
+        def call(self, x):
+            return x - trainer.ops.mean(x, axis=0, keepdims=True)
+
+    model = trainer.Sequential([trainer.layers.Input((6,)), Centered()])
+    model.compile("sgd", "mse")
+    got = model.predict(X, batch_size=40, verbose=0)
+    want = np.concatenate([p - p.mean(0) for p in (X[:40], X[40:80], X[80:])])
+    np.testing.assert_allclose(got, want, atol=1e-6)
+    loss = model.evaluate(X, X * 0, batch_size=40, verbose=0)
+    assert loss == pytest.approx((want**2).mean(), rel=1e-5)
