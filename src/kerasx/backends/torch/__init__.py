@@ -1,14 +1,16 @@
 """The backend's table: every name of the contract, for torch."""
 
 from .array import *
+from .compiled import compile_step
 from .control import *
+from .image import *
 from .linalg import *
 from .native import *
 from .nn import *
 from .optimizers import *
 from .random import *
-from .spectral import *
 from .sparse import *
+from .spectral import *
 from .state import *
 from .transform import *
 from .wrap import *

@@ -6,7 +6,7 @@ import threading
 import torch
 from torch.nn.init import trunc_normal_
 
-from .state import DEVICE, DTYPES
+from .state import DEVICE, DTYPES, TRACING
 
 WORD = 2**32
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # of the cipher
@@ -54,7 +54,7 @@ def threefry(key, x0, x1):
 
 
 def advance(state):
-    if state.is_meta:
+    if state.is_meta or TRACING.on:
         return state, state
     seed, count = state.tolist()
     return seed_words(seed, count), seed_words(seed, (count + 1) % WORD)
@@ -86,7 +86,7 @@ def place(state, device=DEVICE):
     if state.is_meta:
         return torch.device("meta"), None
     device = torch.device(device)
-    return device, generator(state, device)
+    return device, None if TRACING.on else generator(state, device)
 
 
 def wide(x):

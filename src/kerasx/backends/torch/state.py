@@ -82,6 +82,15 @@ def unwrapped(x):
     return x
 
 
+class Tracing(threading.local):
+    """Whether a step is being traced, on tensors that have no data."""
+
+    on = False
+
+
+TRACING = Tracing()
+
+
 class VariableBase:
     """A variable stands for its value in torch's own functions."""
 
@@ -131,12 +140,8 @@ def value_and_grad(fn, variables):
             loss, aux = fn()
     finally:
         TAPES.open -= 1
-    grads = torch.autograd.grad(loss, [v.stored for v in variables], allow_unused=True)
+    grads = torch.autograd.grad(loss, [v.value for v in variables], allow_unused=True)
     return loss.detach(), aux, list(grads)
-
-
-def compile_step(fn, variables, jit=False, reads_only=False):
-    return torch.compile(fn) if jit else fn
 
 
 class Meta(Scope):
