@@ -1,5 +1,7 @@
 """Steps compiled by PyTorch: the whole of a step, gradients and updates too, as one graph."""
 
+from typing import Any
+
 import torch
 
 from ...core import tree
@@ -31,10 +33,12 @@ def compile_step(fn, variables, jit=False, reads_only=False):
 class Graph:
     """`fn(*args)` for tensors like `leaves`, compiled."""
 
+    out: Any  # the structure of the outputs
+
     def __init__(self, fn, variables, args, leaves):
         from torch.fx.experimental.proxy_tensor import make_fx
 
-        self.variables = variables
+        self.variables, self.out = variables, None
 
         def flat(values, tensors):
             rest = iter(tensors)
