@@ -103,10 +103,10 @@ class Declaration:
 
     def careful(self, native, *tensors: Any, **kwargs: Any) -> Any:
         """What `native` gives of tensors that are converted first, or of sparse ones."""
-        tensors = self.convert(*tensors)
+        converted: Any = self.convert(*tensors)
         if SPARSE:
-            native, tensors = sparse_call(backend, self.name, native, tensors)
-        return native(*tensors, **kwargs)
+            native, converted = sparse_call(backend, self.name, native, converted)
+        return native(*converted, **kwargs)
 
     def slow(self, native, *args: Any, **kwargs: Any) -> Any:
         """The careful path: symbols, Python scalars, lists, variables, mixed dtypes."""

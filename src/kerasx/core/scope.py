@@ -49,6 +49,7 @@ class Local(threading.local):
     quiet = 0  # depth of symbolic calls that record no nodes
     call: Any = None  # the outermost layer call under way
     names: tuple[str, ...] = ()
+    walk: dict[int, list[Any]] | None = None  # what layers hold, while a model is looked through
     present: Any = None  # which rows of the batch are samples (see present.py); None: all
 
 
@@ -77,6 +78,16 @@ def for_good() -> Iterator[None]:
     finally:
         LOCAL.scope = outer
         LOCAL.plain = outer is None and LOCAL.autocast is None
+
+
+@contextmanager
+def walking() -> Iterator[None]:
+    """While open, each layer is asked once for what it holds: nothing may change meanwhile."""
+    outer, LOCAL.walk = LOCAL.walk, {}
+    try:
+        yield
+    finally:
+        LOCAL.walk = outer
 
 
 @contextmanager

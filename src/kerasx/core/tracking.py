@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from .variable import Variable
 
-
 NO_OWNERS = frozenset([type(None), bool, int, float, str, FunctionType])  # most attributes, by far
 
 

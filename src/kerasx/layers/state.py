@@ -205,6 +205,14 @@ class State(Tracked):
 
     def _children(self) -> list[Any]:
         """Variables and tracked objects that this one holds itself, in the order they came."""
+        walk = LOCAL.walk
+        if walk is None:
+            return self._look()
+        if id(self) not in walk:
+            walk[id(self)] = self._look()
+        return walk[id(self)]
+
+    def _look(self) -> list[Any]:
         return distinct([*self._kx.weights, *(child for _, child in children(self, UNTRACKED))])
 
     def _tracked(self, role: str) -> list[Any]:

@@ -7,6 +7,7 @@ from ..backends import current as backend
 from ..core import tree
 from ..core.present import Inseparable, only
 from ..core.registry import is_own
+from ..core.scope import walking
 from ..core.structure import STRUCTURE
 from ..core.tracking import distinct
 from . import steps
@@ -73,6 +74,9 @@ class Programs:
         """Forget the parts: lists of layers may have been changed behind our back."""
         self.__dict__.pop("_known_parts", None)
         self.__dict__.get("_programs", {}).pop("changes", None)
+        with walking():
+            self._parts()
+            self._kept("train")
 
     def _kept(self, kind: str) -> dict[Any, Any]:
         """What was compiled for the model as it is now."""

@@ -7,8 +7,8 @@ from .loop import compile_loop
 from .native import *
 from .nn import *
 from .random import *
-from .spectral import *
 from .sparse import *
+from .spectral import *
 from .state import *
 from .transform import *
 from .wrap import *

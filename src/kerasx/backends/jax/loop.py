@@ -46,7 +46,7 @@ class Loop:
         self.fitting = fitting(traced.jaxpr, batch)
         self.size = min(most or self.fitting, self.fitting)
 
-        def run(values, data, rows, steps):
+        def run(values, data, rows, steps=1):
             def body(k, values):
                 return again(*values, *(a[k] for a in jax.tree.leaves((data, rows))))
 
@@ -60,10 +60,13 @@ class Loop:
         self.compiled = jax.jit(run, donate_argnums=0)
 
     def __call__(self, data, rows):
-        steps = len(jax.tree.leaves(data)[0])
-        if steps < self.size:
-            data, rows = tree.map_structure(self.filled, (data, rows))
-        out, values = self.compiled([v.stored for v in self.variables], data, rows, steps)
+        args = [v.stored for v in self.variables], data, rows
+        if self.size > 1:
+            steps = len(jax.tree.leaves(data)[0])
+            if steps < self.size:
+                data, rows = tree.map_structure(self.filled, (data, rows))
+            args = args[0], data, rows, steps
+        out, values = self.compiled(*args)
         for v, value in zip(self.variables, values):
             v.stored = value
         return out

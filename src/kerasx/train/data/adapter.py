@@ -110,7 +110,8 @@ class ArrayBatches(Batches):
         samples = self._slice(index)
         samples = weigh(samples) if weigh else samples
         return tree.map_structure(
-            lambda a: None if a is None else a.reshape(count, -1, *a.shape[1:]), samples
+            lambda a: None if a is None else a.reshape(count, len(a) // count, *a.shape[1:]),
+            samples,
         )
 
     def _order(self, n: int) -> np.ndarray | None:
@@ -123,7 +124,9 @@ class ArrayBatches(Batches):
         return np.concatenate([(starts[:, None] + np.arange(n)).ravel(), tail])
 
     def _slice(self, index: Any) -> tuple[Any, Any, Any]:
-        return tree.map_structure(lambda a: None if a is None else a[index], self.arrays)
+        if type(index) is slice:
+            return tree.map_structure(lambda a: None if a is None else a[index], self.arrays)
+        return tree.map_structure(lambda a: None if a is None else a.take(index, 0), self.arrays)
 
     def split(self, fraction: float) -> "tuple[ArrayBatches, ArrayBatches]":
         """All but the last `fraction` of the samples, and those, which are never shuffled."""
