@@ -186,4 +186,4 @@ SIGNAL: dict[str, list[Call]] = {
     "ctc_decode": FOUND,
 }  # fmt: skip
 
-SIGNAL_UNSMOOTH: dict[str, str] = {}
+SIGNAL_UNSMOOTH = {"ctc_decode": "TensorFlow's search has none"}

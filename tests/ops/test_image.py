@@ -161,7 +161,7 @@ def test_neighbours_are_moved_together(kx):
     ramp = np.broadcast_to(np.arange(64, dtype="float32")[:, None, None], (64, 64, 1))
     moved = value(kx, kx.ops.image.elastic_transform(ramp, 10.0, 4.0, seed=3))
     shift = (moved - ramp)[16:48, 16:48, 0]
-    assert 0.2 < shift.std() < 2.0
+    assert 1.5 < shift.std() < 4.5  # 0.28 of 10, but for chance
     assert abs(np.diff(shift, axis=0)).max() < shift.std()
 
 
@@ -222,3 +222,21 @@ def test_labels_that_do_not_fit_cost_much_and_leave_gradients_finite(trainer):
     total, _, (slope,) = trainer.backends.current.value_and_grad(loss, [logits])
     assert 1.9e5 < float(value(trainer, total)) < 2.1e5
     assert np.isfinite(value(trainer, slope)).all()
+
+
+def test_gradients_of_resizing_are_those_of_its_matrices(trainer, reference):
+    """In 32 bits, where engines have kernels of their own."""
+    resize = trainer.ops.image.resize
+    for size, antialias in (((3, 9), False), ((3, 4), True), ((8, 8), True)):
+        images = trainer.core.variable.Variable(PHOTO)
+        upstream = np.random.default_rng(0).uniform(size=(2, *size, 3)).astype("float32")
+
+        def loss(images=images, size=size, antialias=antialias, upstream=upstream):
+            y = resize(images, size, antialias=antialias)
+            return trainer.ops.sum(y * trainer.ops.array(upstream)), ()
+
+        _, _, (slope,) = trainer.backends.current.value_and_grad(loss, [images])
+        known = reference.ops.image.resampling.known_weights
+        rows, columns = (known(n, m, "bilinear", antialias) for n, m in zip((5, 7), size))
+        wanted = np.einsum("boxc,oh,xw->bhwc", upstream, rows, columns)
+        np.testing.assert_allclose(value(trainer, slope), wanted, rtol=1e-4, atol=1e-5)

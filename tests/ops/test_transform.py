@@ -462,3 +462,20 @@ def test_vmap_refuses_writes_and_jit_what_has_no_hash(trainer):
     if trainer.backends.current.compiled:
         with pytest.raises(TypeError, match="must be hashable"):
             trainer.ops.jit(lambda x, y: x)(V, {1, 2}.__class__())
+
+
+def test_what_jit_writes_is_not_shared(kx):
+    """A variable that is given an argument, or what is also returned, keeps a copy."""
+    v, w = kx.Variable(V), kx.Variable(V)
+
+    @kx.ops.jit
+    def run(x):
+        v.assign(x)
+        w.assign(x * 2)
+        return w.value
+
+    x = kx.ops.convert_to_tensor(V + 1)
+    y = run(x)
+    if kx.backends.current.compiled:
+        assert v.stored is not x and w.stored is not y
+    same(kx, [v.numpy(), w.numpy()], [V + 1, 2 * V + 2])

@@ -35,14 +35,15 @@ MODULES = {  # the modules of Keras that classes of ops stand in; all others are
     "view_as_complex view_as_real",
     "core": "cast convert_to_tensor saturate_cast scatter scatter_update slice slice_update "
     "stop_gradient unstack",
+    "einops": "rearrange",
 }
 MODULE_OF = {name: module for module, names in MODULES.items() for name in names.split()}
 CLASSES = {  # where the class is not the name in CamelCase
     "allclose": "AllClose", "batch_normalization": "BatchNorm", "cdist": "CDist",
-    "ctc_decode": "CTCDecode", "ctc_loss": "CTCLoss", "fft": "FFT", "fft2": "FFT2",
-    "hsv_to_rgb": "HSVToRGB", "ifft2": "IFFT2", "irfft": "IRFFT", "isin": "IsIn",
-    "istft": "ISTFT", "layer_normalization": "LayerNorm", "psnr": "PSNR", "rfft": "RFFT",
-    "rgb_to_grayscale": "RGBToGrayscale", "rgb_to_hsv": "RGBToHSV",
+    "ctc_decode": "CTCDecode", "ctc_loss": "CTCLoss", "extract_patches_3d": "ExtractPatches",
+    "fft": "FFT", "fft2": "FFT2", "hsv_to_rgb": "HSVToRGB", "ifft2": "IFFT2", "irfft": "IRFFT",
+    "isin": "IsIn", "istft": "ISTFT", "layer_normalization": "LayerNorm", "psnr": "PSNR",
+    "rfft": "RFFT", "rgb_to_grayscale": "RGBToGrayscale", "rgb_to_hsv": "RGBToHSV",
     "rms_normalization": "RMSNorm", "searchsorted": "SearchSorted", "ssim": "SSIM",
     "stft": "STFT", "svd": "SVD",
 }  # fmt: skip
@@ -51,15 +52,16 @@ CALLED_WITH = {  # arguments that Keras gives with the tensors, though they may 
     "full_like": {"fill_value"}, "isclose": {"atol", "rtol"}, "quantile": {"q"},
     "percentile": {"q"}, "slice": {"start_indices"}, "slice_update": {"start_indices"},
     "take": {"indices"}, "get_item": {"key"}, "where": {"x1", "x2"}, "nanquantile": {"q"},
-    "nanpercentile": {"q"},
+    "nanpercentile": {"q"}, "rearrange": {"pattern"},
+    "scale_and_translate": {"output_shape"}, "select": {"default"},
 }  # fmt: skip
 BY_KEYWORD = {  # of these, the ones that it gives by name
     "average": {"weights"}, "dot_product_attention": {"bias", "mask", "scale"},
     "pad": {"constant_values"}, "rms_normalization": {"scale"},
 }  # fmt: skip
-BY_VALUE = {
-    "clip": {"x_min", "x_max"}
-}  # arguments that Keras keeps in the config, though they may be tensors
+BY_VALUE = {  # arguments that Keras keeps in the config, though they may be tensors
+    "bincount": {"weights"}, "clip": {"x_min", "x_max"}, "logspace": {"base"}, "trapezoid": {"x"},
+}  # fmt: skip
 
 
 def symbolic(value: Any) -> bool:
@@ -72,6 +74,15 @@ def class_of(name: str) -> str:
     return CLASSES.get(name) or "".join(map(str.capitalize, name.split("_")))
 
 
+def unambiguous(name: str, key: str, value: Any) -> Any:
+    """An argument in a form that JSON can hold."""
+    if name == "get_item" and isinstance(value, list):
+        return (value,)  # x[[0, 2]] is x[[0, 2],]: otherwise it could be x[0, 2]
+    if name == "extract_patches_3d" and key == "size" and isinstance(value, int):
+        return (value,) * 3  # one class stands for both ops: the length tells which it is
+    return value
+
+
 def op_to_config(call: OpCall, node: Any) -> tuple[dict[str, Any], list[Any], dict[str, Any]]:
     """(entry for the file, tensors by position, tensors by name) of a call of an op."""
     declaration = call.declaration
@@ -82,13 +93,12 @@ def op_to_config(call: OpCall, node: Any) -> tuple[dict[str, Any], list[Any], di
     kwargs: dict[str, Any] = {}
     static: dict[str, Any] = {}
     for key, value in bound.arguments.items():
-        if name == "get_item" and isinstance(value, list):
-            value = (value,)  # x[[0, 2]] is x[[0, 2],]: JSON cannot tell it from x[0, 2] otherwise
+        value = unambiguous(name, key, value)
         kind = signature.parameters[key].kind
         if kind is inspect.Parameter.VAR_POSITIONAL:
             args += value
         elif kind is inspect.Parameter.VAR_KEYWORD:
-            static |= serialize_keras_object(value)
+            (kwargs if name in CALLED_WITH else static).update(serialize_keras_object(value))
         elif key in BY_KEYWORD.get(name, ()):
             kwargs[key] = value
         elif key in BY_VALUE.get(name, ()) and not symbolic(value):
@@ -116,10 +126,11 @@ def is_op(entry: dict[str, Any]) -> bool:
 
 
 @cache
-def op_names() -> dict[str, str]:
-    """The ops by their classes in Keras, also under their other names."""
-    names = [n for n, value in vars(ops).items() if hasattr(value, "declaration")]
-    return {class_of(name): name for name in (*names, *DERIVED)}
+def op_functions() -> dict[str, tuple[str, Callable[..., Any]]]:
+    """(name, op) by the class in Keras, also of the ops' other names."""
+    known = {**vars(ops.image), **vars(ops)}
+    names = [n for n, value in known.items() if hasattr(value, "declaration")]
+    return {class_of(n): (n, known[n]) for n in (*reversed(names), *DERIVED)}
 
 
 def op_from_config(entry: dict[str, Any]) -> Callable[..., Any]:
@@ -134,10 +145,9 @@ def op_from_config(entry: dict[str, Any]) -> Callable[..., Any]:
         if function is None:
             raise TypeError(f"the activation {kind} is not known.")
         return lambda x: function(x, **given)
-    if kind not in op_names():
+    if kind not in op_functions():
         raise TypeError(f"the op {entry['module']}.{kind} is not known.")
-    op = op_names()[kind]
-    function = getattr(ops, op)
+    op, function = op_functions()[kind]
     parameters = inspect.signature(function).parameters
     more = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     static = {k: v for k, v in given.items() if more or k in parameters}

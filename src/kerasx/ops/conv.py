@@ -121,9 +121,7 @@ def convolve(x: Tensor, kernel: Tensor, strides, padding, dilation) -> Tensor:
     """
 
 
-@op(
-    shape=lambda x, kernel, bias, *rest: swept(x, kernel, *rest), dtype=promote, door=triple_door
-)
+@op(shape=lambda x, kernel, bias, *rest: swept(x, kernel, *rest), dtype=promote, door=triple_door)
 def convolve_onto(x: Tensor, kernel: Tensor, bias: Tensor, strides, padding, dilation) -> Tensor:
     """`convolve(x, kernel, ...) + bias`."""
     return add(convolve(x, kernel, strides, padding, dilation), bias)

@@ -151,7 +151,7 @@ def ctc_decode(
     counts = cast(sequence_lengths, "int32")
     if strategy == "greedy":
         return greedy(inputs, counts, merge_repeated, blank)
-    return searched(log_softmax(inputs), counts, beam_width, top_paths, blank)
+    return best_paths(log_softmax(inputs), counts, beam_width, top_paths, blank)
 
 
 def greedy(inputs, counts, merge_repeated, blank):
@@ -167,7 +167,15 @@ def greedy(inputs, counts, merge_repeated, blank):
     return expand_dims(labels, 0), score
 
 
-def searched(log_probs, counts, width, paths, blank):
+def path_specs(log_probs, counts, width, paths, blank):
+    batch, length, _ = log_probs.shape
+    return KerasTensor((paths, batch, length), "int32"), KerasTensor(
+        (batch, paths), name_of(log_probs)
+    )
+
+
+@op(spec=path_specs)
+def best_paths(log_probs: Tensor, counts: Tensor, width, paths, blank) -> Tensor:
     """The most probable labels, from the `width` best beginnings at each time."""
     batch, length, classes = shape(log_probs)
     times = steps(0, length, 1, "int32")

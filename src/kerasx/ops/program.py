@@ -54,9 +54,14 @@ class Program:
                     backend.traced(self.run, xs, [])
                 self.variables = list(reads.met)
             self.compiled = backend.compiled(self.run)
-        ys, written = self.compiled(xs, [full_value(v) for v in self.variables])
+        values = [full_value(v) for v in self.variables]
+        ys, written = self.compiled(xs, values)
+        held = {id(x) for x in (*xs, *values, *ys)}
         for variable, value in zip(self.written, written):
-            variable.write(value)
+            if LOCAL.scope is None and id(value) not in held:
+                variable.stored = value  # nobody else has it, so it need not be copied
+            else:
+                variable.write(value)
         return joined(ys, self.outcome)
 
 

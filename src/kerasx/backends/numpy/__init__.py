@@ -5,9 +5,9 @@ from .control import *
 from .linalg import *
 from .nn import *
 from .random import *
+from .sparse import *
 from .special import *
 from .spectral import *
-from .sparse import *
 from .state import *
 from .transform import *
 

@@ -2,12 +2,13 @@
 
 from .array import *
 from .control import *
+from .image import *
 from .linalg import *
 from .nn import *
 from .optimizers import *
 from .random import *
-from .spectral import *
 from .sparse import *
+from .spectral import *
 from .state import *
 from .transform import *
 from .wrap import *

@@ -139,3 +139,14 @@ def by_axes(pool, x, window, strides, padding):
     y = tf.reshape(y, (batch, depth, math.prod(area)))
     y = pooled(pool, y, window[:1], strides[:1], padding)
     return tf.reshape(y, (batch, sizes(y)[1], *area))
+
+
+def best_paths(log_probs, counts, width, paths, blank):
+    batch, length, classes = sizes(log_probs)
+    order = tf.concat([tf.range(blank), tf.range(blank + 1, classes), [blank]], 0)
+    scores = tf.transpose(tf.gather(log_probs, order, axis=2), (1, 0, 2))  # the blank comes last
+    found, total = tf.nn.ctc_beam_search_decoder(scores, counts, width, paths)
+    shape = tf.cast(tf.stack([batch, length]), tf.int64)
+    rows = [tf.sparse.to_dense(tf.sparse.reset_shape(s, shape), -1) for s in found]
+    labels = tf.cast(tf.stack(rows), tf.int32)
+    return tf.where(labels >= blank, labels + 1, labels), total

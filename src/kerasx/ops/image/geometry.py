@@ -246,7 +246,7 @@ def elastic_transform(
 ) -> Tensor:
     """`images` with each point moved at random, its neighbours with it.
 
-    alpha: how far points move.
+    alpha: how far points move: the deviation is 0.28 of it, whatever `sigma`.
     sigma: how far neighbours move together: the width of the blur of a field of random numbers.
     interpolation: 'nearest' or 'bilinear'.
     fill_mode: as in `map_coordinates`.
@@ -257,7 +257,7 @@ def elastic_transform(
     count = shape(images)[0] if images.ndim == 4 else 1
     dtype = precision(images)
     space = [shape(images)[axis] for axis in axes[:2]]
-    field = REGISTRY["draw_normal"](words_of(seed), (count, 2, *space), dtype)
+    field = sigma * REGISTRY["draw_normal"](words_of(seed), (count, 2, *space), dtype)
     length = int(6 * sigma) | 1
     for axis in (2, 3):
         field = blurred(field, axis, length, sigma)

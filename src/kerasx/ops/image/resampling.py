@@ -150,6 +150,14 @@ def resampled(x: Tensor, axis, m, method, antialias) -> Tensor:
     return along(x, weights(TENSORS, old, new, n, m / n, 0.0, method, antialias), axis)
 
 
+@op(shape=lambda x, axes, size, _: with_sizes(x.shape, dict(zip(axes, size))), dtype=keep)
+def stretched(x: Tensor, axes, size, antialias) -> Tensor:
+    """`x`, of float32, with another `size` by linear interpolation; `axes` are those of images."""
+    for axis, m in zip(axes, size):
+        x = resampled(x, axis, m, "bilinear", antialias)
+    return x
+
+
 def check_resizing(images, size, interpolation, crop, padded_, fill_mode):
     if len(size) != 2:
         raise ValueError(f"resize: size={size}: expected (height, width).")
@@ -204,15 +212,20 @@ def resize(
     check_resizing(
         images, size, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio, fill_mode
     )
-    rows, columns, _ = axes_of_images("resize", images, data_format)
+    axes = axes_of_images("resize", images, data_format)
+    rows, columns, _ = axes
     name = name_of(images)
     x = images if interpolation == "nearest" else computed(images)
     if crop_to_aspect_ratio:
         x = cropped_to(x, size, rows, columns)
     if pad_to_aspect_ratio:
         x = padded_to(x, size, rows, columns, fill_value)
-    for axis, m in zip((rows, columns), map(plain, size)):
-        x = resampled(x, axis, m, interpolation, bool(antialias))
+    size = tuple(map(plain, size))
+    smooth = bool(antialias)
+    if interpolation == "bilinear" and name_of(x) == "float32":
+        return given_back(stretched(x, axes, size, smooth), name)
+    for axis, m in zip(axes, size):
+        x = resampled(x, axis, m, interpolation, smooth)
     return x if interpolation == "nearest" else given_back(x, name)
 
 
