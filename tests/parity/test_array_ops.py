@@ -24,8 +24,8 @@ DIFFERS = {
 # On the engines whose own answers differ from JAX's; docs/differences.md says in what.
 ELSEWHERE = {
     "numpy": "erf rsqrt reciprocal floor_divide clip where logsumexp segment_max segment_min "
-    "argsort top_k det fmod nextafter saturate_cast conj conjugate polar unique histogram geomspace "
-    "argpartition select cdist psnr trapezoid",
+    "argsort top_k det fmod nextafter saturate_cast conj conjugate polar unique histogram "
+    "geomspace argpartition select cdist psnr trapezoid",
     "torch": "where nonzero sum max min average pad top_k dot size sinc heaviside nextafter "
     "saturate_cast unique geomspace argpartition correlate",
     "tensorflow": "isclose prod vstack get_item segment_max segment_min size fmod heaviside ldexp "

@@ -98,8 +98,8 @@ class ReversibleEmbedding(Embedding):
         logit_soft_cap: a bound that logits approach by `cap * tanh(logits / cap)`.
     """
 
-    input_dim: Count
-    output_dim: Count
+    input_dim: Count  # pyright: ignore[reportGeneralTypeIssues]
+    output_dim: Count  # pyright: ignore[reportGeneralTypeIssues]
     tie_weights: bool = True
     embeddings_initializer: Initializer = "uniform"
     embeddings_regularizer: Regularizer = None

@@ -401,9 +401,9 @@ class Layer(Configurable, State, backend.Module, Operation):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def all_ready(tensors: list[Any], dtypes: frozenset[Any]) -> bool:
+def all_ready(tensors: list[Any], ready: frozenset[Any]) -> bool:
     """Whether all in a list are tensors of the engine in one of these dtypes."""
-    return all(type(x) in FAST and x.dtype in dtypes for x in tensors)
+    return all(type(x) in FAST and x.dtype in ready for x in tensors)
 
 
 def told_by_call(cls: type) -> Callable[..., Any]:

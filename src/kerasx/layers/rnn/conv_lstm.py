@@ -24,8 +24,8 @@ class ConvLSTMCell(LSTMCell):
     """One step of a ConvLSTM: `cell(x, [h, c])` gives `(h, [h, c])`."""
 
     units: ClassVar[Any]
-    filters: Count
-    kernel_size: Any
+    filters: Count  # pyright: ignore[reportGeneralTypeIssues]
+    kernel_size: Any  # pyright: ignore[reportGeneralTypeIssues]
     strides: Any = 1
     padding: Padding = "valid"
     data_format: DataFormat = None
