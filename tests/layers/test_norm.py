@@ -65,3 +65,23 @@ def test_a_size_that_is_normalized_must_be_known(L):
     for layer in (L.BatchNormalization(), L.LayerNormalization()):
         with pytest.raises(ValueError, match="must be known"):
             layer(L.Input((4, None)))
+
+
+def test_spectral_normalization_makes_the_largest_singular_value_one(L):
+    layer = L.SpectralNormalization(L.Conv2D(3, 2), power_iterations=30)
+    x = np.ones((1, 4, 4, 2), "float32")
+    layer(x)
+    assert [v.path.split("/")[-1] for v in layer.weights] == ["kernel", "vector_u", "bias"]
+    layer(x, training=True)
+    matrix = layer.layer.kernel.numpy().reshape(-1, 3)
+    assert np.linalg.svd(matrix)[1].max() == pytest.approx(1.0, abs=1e-4)
+
+
+def test_spectral_normalization_leaves_zeros_alone(L):
+    layer = L.SpectralNormalization(L.Dense(2, kernel_initializer="zeros"))
+    layer.build((None, 3))
+    u = layer.vector_u.numpy().copy()
+    layer(np.ones((1, 3), "float32"), training=True)
+    assert not layer.layer.kernel.numpy().any() and np.array_equal(layer.vector_u.numpy(), u)
+    with pytest.raises(ValueError, match="neither a `kernel` nor `embeddings`"):
+        L.SpectralNormalization(L.ReLU())(np.ones((1, 3), "float32"))

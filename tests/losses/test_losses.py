@@ -35,6 +35,7 @@ SAMPLES = [
     ("CategoricalHinge", {}, ONE_HOT, PRED),
     ("Dice", {"axis": (1,)}, YES, SHARES),
     ("Tversky", {"alpha": 0.3, "beta": 0.7}, YES, SHARES),
+    ("CTC", {}, np.array([[1, 2, 0], [2, 2, 1]]), RNG.normal(size=(2, 7, 4))),
     ("Circle", {"gamma": 2.0, "remove_diagonal": False}, LABELS, SHARES),
 ]
 

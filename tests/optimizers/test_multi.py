@@ -136,7 +136,7 @@ def test_a_stateless_step_is_the_step(optimizers, weights, backend, options):
     both.swap_averages()
     both.swap_averages()
     for a, b in zip(expected, [*weights, *both.variables], strict=True):
-        np.testing.assert_allclose(a, b.numpy(), rtol=1e-6)
+        np.testing.assert_allclose(a, b.numpy(), rtol=2e-5)  # a kernel's 1 - 0.999, in 32 bits
 
 
 def test_the_optimizers_of_keras_2_are_told_of(optimizers):

@@ -119,7 +119,7 @@ class Programs:
                 run = without_gradients(run)
             if not self.run_eagerly:
                 state, reads = self._state(kind), kind == "predict"
-                run = backend.compile_step(run, state, self.jit_compile, reads)
+                run = backend.compile_step(run, state, self.jit_compile, reads, batches=True)
             kept["step"] = run
         return kept["step"]
 

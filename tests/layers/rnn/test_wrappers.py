@@ -29,6 +29,9 @@ def makers():
     yield lambda L: L.RNN(
         [L.LSTMCell(3), L.SimpleRNNCell(2)], return_sequences=True, return_state=True
     )
+    yield lambda L: L.RNN(L.StackedRNNCells([L.GRUCell(3), L.LSTMCell(2)]))
+    yield lambda L: L.Bidirectional(L.LSTM(3), merge_mode="ave")
+    yield lambda L: L.SpectralNormalization(L.Dense(3, bias_initializer="ones"))
     yield lambda L: L.TimeDistributed(L.Dense(3))
     yield lambda L: L.TimeDistributed(L.BatchNormalization())
 

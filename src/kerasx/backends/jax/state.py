@@ -121,7 +121,7 @@ def value_and_grad(fn, variables):
     return loss, aux, grads
 
 
-def compile_step(fn, variables, jit=True, reads_only=False):
+def compile_step(fn, variables, jit=True, reads_only=False, batches=False):
     """`fn(*args)` compiled; the state in `variables` is donated and written back.
 
     reads_only: whether `fn` writes to few of them, if any: then nothing is donated.

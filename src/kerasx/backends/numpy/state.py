@@ -87,7 +87,7 @@ def value_and_grad(fn, variables):
     )
 
 
-def compile_step(fn, variables, jit=True, reads_only=False):
+def compile_step(fn, variables, jit=True, reads_only=False, batches=False):
     return fn
 
 

@@ -120,10 +120,11 @@ def value_and_grad(fn, variables):
     )
 
 
-def compile_step(fn, variables, jit=False, reads_only=False):
-    """`fn(*args)` as a graph, one for batches of every size; of XLA, for each size."""
-    if jit:
-        return tf.function(fn, autograph=False, jit_compile=True)
+def compile_step(fn, variables, jit=False, reads_only=False, batches=False):
+    """`fn(*args)` as a graph for each shape of its arguments; with `batches`, where the first axis
+    of each is that of the samples, one for any number of them, but in XLA."""
+    if jit or not batches:
+        return tf.function(fn, autograph=False, jit_compile=jit)
     graphs = {}
 
     def step(*args):

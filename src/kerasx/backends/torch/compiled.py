@@ -9,7 +9,7 @@ from ...core.scope import Scope
 from .state import TRACING, is_tensor
 
 
-def compile_step(fn, variables, jit=False, reads_only=False):
+def compile_step(fn, variables, jit=False, reads_only=False, batches=False):
     """`fn(*args)`; with `jit` as one graph for each shape of its arguments, by `torch.compile`.
 
     The step is run once on tensors without data, which leaves the operations that it comes to,

@@ -18,7 +18,12 @@ def late(device):
 
 
 def is_plain(weights):
-    """Whether the kernels can take the weights: they read memory as it lies, not by strides."""
+    """Whether the kernels can take the weights: they read memory as it lies, not by strides.
+
+    torch.compile cannot take the kernels, and fuses the rule itself.
+    """
+    if torch.compiler.is_compiling():
+        return False
     return weights[0].dtype in DENSE and all(w.is_contiguous() for w in weights)
 
 

@@ -1,0 +1,106 @@
+"""Layers that write to variables in `call`: in functional models, under policies, by path."""
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+X = np.ones((2, 3), "float32")
+
+
+@pytest.fixture
+def L(kx):
+    return import_module(f"{kx.__name__}.layers")
+
+
+def running_sum(kx, L):
+    class RunningSum(L.Layer):
+        def build(self, input_shape):
+            self.total = self.add_weight(
+                shape=input_shape[1:], initializer="zeros", trainable=False
+            )
+
+        def call(self, inputs):
+            self.total.assign_add(kx.ops.sum(inputs, axis=0))
+            return self.total
+
+    return RunningSum()
+
+
+def test_a_layer_that_counts_works_in_a_functional_model(kx, L):
+    layer = running_sum(kx, L)
+    inputs = kx.Input((3,))
+    outputs = layer(inputs)
+    assert outputs.shape == (3,) and layer.total.numpy().tolist() == [0, 0, 0]
+    model = kx.Model(inputs, outputs)
+    for k in (2, 4):
+        assert kx.ops.convert_to_numpy(model(X)).tolist() == [k] * 3
+    assert layer.total.numpy().tolist() == [4, 4, 4]
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_what_a_symbol_passes_through_changes_nothing(kx, L, policy):
+    layers = [
+        L.BatchNormalization(dtype=policy),
+        L.SpectralNormalization(L.Dense(2, dtype=policy), dtype=policy),
+        L.Dropout(0.5, dtype=policy),
+    ]
+    for layer in layers:
+        layer(X)
+        before = [v.numpy().copy() for v in layer.variables]
+        layer(kx.Input((3,)), training=True)
+        for a, v in zip(before, layer.variables, strict=True):
+            assert np.array_equal(a, v.numpy()), v.path
+
+
+def test_first_values_given_to_a_layer_inside_are_kept(kx, L):
+    class Outer(L.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = L.Embedding(4, 2, weights=np.ones((4, 2)))
+
+        def call(self, x):
+            return self.inner(x)
+
+    layer = Outer()
+    layer(kx.Input((3,), dtype="int32"))
+    assert layer.inner.get_weights()[0].min() == 1
+
+
+def test_a_stateful_recurrence_goes_on_in_a_functional_model(kx, L):
+    inputs = kx.Input((4, 3), batch_size=2)
+    model = kx.Model(inputs, L.LSTM(3, stateful=True)(inputs))
+    x = np.ones((2, 4, 3), "float32")
+    first, second = (kx.ops.convert_to_numpy(model(x)) for _ in range(2))
+    assert np.abs(first - second).max() > 1e-4
+
+
+def test_a_map_of_policies_goes_by_path(kx, L):
+    policies = kx.dtype_policies.DTypePolicyMap("float32")
+    policies["outer/a"] = "mixed_bfloat16"
+
+    class Outer(L.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.a, self.b = (L.Dense(2, name=n, dtype=self.dtype_policy) for n in "ab")
+
+        def call(self, x):
+            return self.b(self.a(x))
+
+    layer = Outer(name="outer", dtype=policies)
+    assert kx.ops.dtype(layer(X)) == "float32"
+    assert (layer.a.compute_dtype, layer.a.kernel.dtype) == ("bfloat16", "float32")
+    assert layer.b.compute_dtype == "float32"
+    again = type(policies).from_config(policies.get_config())
+    assert again == policies and again["outer/a"].name == "mixed_bfloat16"
+
+
+def test_a_map_of_policies_says_what_is_wrong(kx):
+    policies = kx.dtype_policies.DTypePolicyMap("float32", {"a/.*": "float16", "a/c.": "bfloat16"})
+    assert (policies["a/x"].name, policies["b"].name, len(policies)) == ("float16", "float32", 2)
+    with pytest.raises(ValueError, match="matches several keys"):
+        policies["a/cc"]
+    with pytest.raises(ValueError, match="has a policy already"):
+        policies["a/.*"] = "float32"
+    with pytest.raises(TypeError, match="expected a dict"):
+        kx.dtype_policies.DTypePolicyMap("float32", ["a"])
