@@ -42,6 +42,9 @@ try:
     from .optimizers import Optimizer
     from .regularizers import Regularizer
 finally:
+    if not _gc.get_freeze_count():
+        _gc.freeze()  # and back: what was imported counts as old, and is not looked through at once
+        _gc.unfreeze()
     if _collects:
         _gc.enable()
 
