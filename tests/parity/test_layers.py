@@ -1,32 +1,49 @@
-"""Layers against genuine Keras: the same configs, weights, outputs, gradients and shapes.
-
-On JAX; `KERASX_PARITY=torch` or `tensorflow` names another engine, for both libraries.
-"""
+"""Layers against genuine Keras: configs, weights, outputs, gradients, shapes, 16-bit dtypes."""
 
 import inspect
-import os
-from importlib import import_module
 
 import numpy as np
 import pytest
 
-from tests.layers.samples import ROWS
+from tests.layers import samples, test_sequences
+from tests.layers.samples import S1, S2, S3, Row, V
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-keras = pytest.importorskip("keras")
+from .pairs import ENGINE, MARKS, close, drawn, genuine, gradients, keras, ours, plain, trains, value, values
 
-pytestmark = [
-    pytest.mark.parity,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # Keras's own, of NumPy 2
+pytestmark = MARKS
+
+LORA = {"lora_rank": 2, "lora_alpha": 3.0}
+ROWS = [
+    *samples.ROWS,
+    *test_sequences.ROWS,
+    Row("EinsumDense", {"equation": "abc,cd->abd", "output_shape": (None, 3)} | LORA, S1),
+    Row("Conv2D", {"filters": 3, "kernel_size": 2, "padding": "same"} | LORA, S2),
+    Row("Conv3D", {"filters": 3, "kernel_size": 2} | LORA, S3),
+    Row(
+        "ReversibleEmbedding",
+        {"input_dim": 5, "output_dim": 6} | LORA,
+        V,
+        {"reverse": True},
+    ),
 ]
+# What genuine Keras cannot do itself, by the beginning of a row's id: (engines, why)
+FAULTS = {
+    "Conv2D(filters=3,kernel_size=3,data_format=channels_first)": (
+        ("tensorflow",),
+        "gives the channels each other's biases: off by 0.8",
+    ),
+}
 
-ENGINE = keras.backend.backend()
+
+def random(row):
+    """Whether the row draws while training."""
+    return row.random or any("dropout" in k and v for k, v in row.arguments.items())
 
 
-@pytest.fixture(scope="module")
-def layers():
-    name = import_module("kerasx").with_backend(ENGINE).__name__
-    return import_module(f"{name}.layers")
+def skip_faults(row):
+    for start, (engines, why) in FAULTS.items():
+        if row.id.startswith(start) and ENGINE in engines:
+            pytest.skip(f"genuine Keras on {ENGINE}: {why}")
 
 
 def arrays(inputs):
@@ -34,101 +51,88 @@ def arrays(inputs):
     rng = np.random.default_rng(1)
     if isinstance(inputs, list):
         return [rng.normal(size=s).astype("float32") for s in inputs]
+    if isinstance(inputs, np.ndarray):
+        return inputs
     return rng.normal(size=inputs).astype("float32")
 
 
-def pair(layers, row):
+def pair(row, **more):
     """The layer of genuine Keras and ours, with the same weights."""
+    skip_faults(row)
     x = arrays(row.inputs)
-    theirs = getattr(keras.layers, row.layer)(**row.arguments, name="it")
-    ours = getattr(layers, row.layer)(**row.arguments, name="it")
-    ours(x)
-    try:
-        theirs(x)
-    except RuntimeError as e:  # its layer_normalization on torch takes trailing axes alone
-        pytest.skip(f"genuine Keras fails on {ENGINE}: {e}")
-    rng = np.random.default_rng(2)
-    values = [np.asarray(rng.uniform(0.1, 1.0, w.shape), "float32") for w in theirs.weights]
-    theirs.set_weights(values)
-    ours.set_weights(values)
-    return theirs, ours, x
+    layer = getattr(ours.layers, row.layer)(**row.arguments, name="it", **more)
+    layer(x, **row.call)
+    with genuine():
+        theirs = getattr(keras.layers, row.layer)(**row.arguments, name="it", **more)
+        theirs(x, **row.call)
+    for made in (theirs, layer):
+        made.set_weights(drawn(theirs))
+    return theirs, layer, x
 
 
-def value(tensor):
-    return keras.ops.convert_to_numpy(tensor)
+def mode(layer, training):
+    """`training` for layers that take it."""
+    takes = "training" in inspect.signature(layer.call).parameters
+    return {"training": training} if takes else {}
 
 
-def plain(config):
-    """A config as JSON would give it back, with numbers to the precision of float32."""
-    if isinstance(config, dict):
-        return {k: plain(v) for k, v in config.items()}
-    if isinstance(config, (list, tuple)):
-        return [plain(v) for v in config]
-    return float(np.float32(config)) if isinstance(config, float) else config
+def row_id(row):
+    return row.id
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_configs_and_weights_are_those_of_keras(layers, row):
-    theirs, ours, _ = pair(layers, row)
+@pytest.mark.parametrize("row", ROWS, ids=row_id)
+def test_configs_and_weights_are_those_of_keras(row):
+    theirs, layer, _ = pair(row)
     config = plain(theirs.get_config())
-    assert plain(ours.get_config()) == config
-    assert plain(layers.deserialize(keras.layers.serialize(theirs)).get_config()) == config
+    assert plain(layer.get_config()) == config
+    again = ours.layers.deserialize(keras.layers.serialize(theirs))
+    assert plain(again.get_config()) == config
     described = [(w.name, w.path, tuple(w.shape), w.trainable) for w in theirs.weights]
-    assert [(w.name, w.path, w.shape, w.trainable) for w in ours.weights] == described
-    assert len(ours.variables) == len(theirs.variables)
+    assert [(w.name, w.path, w.shape, w.trainable) for w in layer.weights] == described
+    assert len(layer.variables) == len(theirs.variables)
 
 
 @pytest.mark.parametrize("training", [False, True], ids=["inference", "training"])
-@pytest.mark.parametrize("row", [r for r in ROWS if not r.random], ids=lambda row: row.id)
-def test_outputs_are_those_of_keras(layers, row, training):
-    theirs, ours, x = pair(layers, row)
-    if (
-        ENGINE == "tensorflow"
-        and row.id == "Conv2D(filters=3,kernel_size=3,data_format=channels_first)"
-    ):
-        pytest.skip("Keras 3.15 on TensorFlow gives the channels each other's biases: off by 0.8")
-    want, got = value(theirs(x, training=training)), value(ours(x, training=training))
-    assert got.dtype == want.dtype
-    np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5)
-    for a, b in zip(ours.weights, theirs.weights):
-        np.testing.assert_allclose(
-            value(a.value), value(b.value), rtol=1e-5, atol=1e-5, err_msg=a.name
-        )
-    for a, b in zip(ours.losses, theirs.losses, strict=True):
-        np.testing.assert_allclose(value(a), value(b), rtol=1e-5)
+@pytest.mark.parametrize("row", ROWS, ids=row_id)
+def test_outputs_are_those_of_keras(row, training):
+    if training and random(row):
+        pytest.skip("drawn at random")
+    theirs, layer, x = pair(row)
+    call = row.call | mode(theirs, training)
+    for got, want in zip(values(layer(x, **call)), values(theirs(x, **call)), strict=True):
+        close(got, want, 1e-5)
+    for a, b in zip(layer.weights, theirs.weights):
+        close(value(a), value(b), 1e-5, a.name)
+    for a, b in zip(layer.losses, theirs.losses, strict=True):
+        close(value(a), value(b), 1e-5)
 
 
-@pytest.mark.skipif(ENGINE != "jax", reason="gradients of both are taken by JAX")
-@pytest.mark.parametrize("row", [r for r in ROWS if not r.random], ids=lambda row: row.id)
-def test_gradients_are_those_of_keras(layers, row):
-    import jax
-
-    theirs, ours, x = pair(layers, row)
-    mode = {"training": True} if "training" in inspect.signature(theirs.call).parameters else {}
-
-    def gradients(layer):
-        fixed = [w.value for w in layer.non_trainable_variables]
-
-        def total(trained, x):
-            y, _ = layer.stateless_call(trained, fixed, x, **mode)
-            return (y * np.cos(np.arange(y.size)).reshape(y.shape)).sum()
-
-        trained = [jax.numpy.asarray(w.value) for w in layer.trainable_variables]
-        return jax.tree_util.tree_leaves(jax.grad(total, (0, 1))(trained, x))
-
-    for a, b in zip(gradients(ours), gradients(theirs), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+@trains
+@pytest.mark.parametrize("row", ROWS, ids=row_id)
+def test_gradients_are_those_of_keras(row):
+    theirs, layer, x = pair(row)
+    call = row.call | mode(theirs, not random(row))
+    for got, want in zip(gradients(layer, x, call), gradients(theirs, x, call), strict=True):
+        close(got, want, 1e-4)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_shapes_of_an_unknown_batch_are_those_of_keras(layers, row):
-    theirs, ours, _ = pair(layers, row)
-    shapes = row.inputs if isinstance(row.inputs, list) else [row.inputs]
+@pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16", "float16"])
+@pytest.mark.parametrize("row", ROWS, ids=row_id)
+def test_dtypes_of_outputs_are_those_of_keras(row, dtype):
+    theirs, layer, x = pair(row, dtype=dtype)
+    for got, want in zip(values(layer(x, **row.call)), values(theirs(x, **row.call)), strict=True):
+        close(got, want, 1e-5)
+    assert [w.dtype for w in layer.weights] == [w.dtype for w in theirs.weights]
 
-    def shape_of(layer, Input):
-        xs = [Input(s[1:]) for s in shapes]
-        return tuple(layer(xs if isinstance(row.inputs, list) else xs[0]).shape)
 
-    got, want = shape_of(ours, layers.Input), shape_of(theirs, keras.Input)
-    assert len(got) == len(want)
-    assert all(b in (None, a) for a, b in zip(got, want)), f"{got}, where Keras knows {want}"
+@pytest.mark.parametrize("row", [r for r in ROWS if not r.call], ids=row_id)
+def test_shapes_of_an_unknown_batch_are_those_of_keras(row):
+    theirs, layer, x = pair(row)
+
+    def shapes(layer, k):
+        symbols = keras.tree.map_structure(lambda a: k.layers.Input(a.shape[1:], dtype=a.dtype), x)
+        return [tuple(y.shape) for y in keras.tree.flatten(layer(symbols))]
+
+    for got, want in zip(shapes(layer, ours), shapes(theirs, keras), strict=True):
+        assert len(got) == len(want)
+        assert all(b in (None, a) for a, b in zip(got, want)), f"{got}, where Keras knows {want}"

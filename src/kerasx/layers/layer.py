@@ -72,6 +72,7 @@ class Layer(Configurable, State, backend.Module, Operation):
     name: str = field(default=None, kw_only=True, hidden=True, converter=given_name)
 
     makes_masks = False  # whether outputs get masks where inputs have none
+    _casts_inputs = True  # False: what is inside knows the dtypes that it takes
 
     def __new__(cls, *args: Any, **kwargs: Any):
         self = super().__new__(cls, *args, **kwargs)
@@ -182,7 +183,8 @@ class Layer(Configurable, State, backend.Module, Operation):
     def _converted(self, x: Any) -> Any:
         """An argument of a call: arrays as tensors, floats in the compute dtype."""
         if is_array(x) or isinstance(x, Variable):
-            return self._kx.policy.convert_input(x, self.autocast, self.compute_dtype)
+            casts = self.autocast and self._casts_inputs
+            return self._kx.policy.convert_input(x, casts, self.compute_dtype)
         return x
 
     def _pass_masks(self, signature: Any, named: dict[str, Any], kwargs: dict[str, Any]) -> None:

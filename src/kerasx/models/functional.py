@@ -18,6 +18,7 @@ class Functional(Function, Model):
     keras_module = "keras.src.models.functional"
     keras_registered_name = "Functional"
     layers_come_first = True  # in files
+    _casts_inputs = False
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
         trainable = kwargs.pop("trainable", True)

@@ -139,6 +139,7 @@ class Sequential(Model):
         """The KerasTensor that the chain gives, in a list."""
         return self._only_graph("outputs").outputs
 
+    _casts_inputs = property(lambda self: self._graph is None)
     input = property(lambda self: self.inputs[0])
     output = property(lambda self: self.outputs[0])
     input_shape = property(lambda self: self.inputs[0].shape)

@@ -6,6 +6,7 @@ opened: files cannot point outside of themselves, nor claim more than they hold.
 """
 
 import io
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -25,12 +26,20 @@ class Writer:
     """A sink that writes an HDF5 file."""
 
     def __init__(self, file: Any):
-        self.file = file
+        self.file = file.id
+        self.links = hdf5().h5p.create(hdf5().h5p.LINK_CREATE)
+        self.links.set_create_intermediate_group(True)
 
     def group(self, path: str, name: str) -> Arrays:
-        group = self.file.create_group(f"{path}/{VARS}".lstrip("/"))
-        group.attrs["name"] = name
-        return Arrays(None, lambda key, value: write_array(group, key, value), lambda: list(group))
+        group = hdf5().h5g.create(self.file, f"{path}/{VARS}".lstrip("/").encode(), self.links)
+        write_attribute(group, "name", name)
+        names: list[str] = []
+
+        def write(key: str, value: np.ndarray) -> None:
+            write_array(group, key, value)
+            names.append(key)
+
+        return Arrays(None, write, lambda: names)
 
 
 class Reader:
@@ -38,83 +47,99 @@ class Reader:
 
     def __init__(self, file: Any, size: int):
         self.size = size
-        self.groups: dict[str, Any] = {"": file}  # those that were opened, by path
+        self.groups: dict[str, Any] = {"": file.id}  # those that were opened, by path
 
     def group(self, path: str) -> Arrays:
-        group = self.find(f"{path}/{VARS}".lstrip("/"))
-        names = list(group) if group is not None else []
-        return Arrays(lambda key: self.array(group, key), None, lambda: names)
+        place = f"{path}/{VARS}".lstrip("/")
+        group = self.find(place)
+        names = [n.decode() for n in group] if group is not None else []
+        return Arrays(lambda key: self.array(group, place, key), None, lambda: names)
 
     def find(self, path: str) -> Any:
         """The group at `path`, or None."""
         if path not in self.groups:
             above, _, name = path.rpartition("/")
             parent = self.find(above)
-            found = None if parent is None else self.open(parent, name)
-            if found is not None and not is_group(found):
+            found = None if parent is None else open_object(parent, above, name)
+            if found is not None and not isinstance(found, hdf5().h5g.GroupID):
                 raise ValueError(f"{path!r} is no group in the file of weights.")
             self.groups[path] = found
         return self.groups[path]
 
-    def open(self, group: Any, name: str) -> Any:
-        """What `name` stands for in `group`, or None; a link to elsewhere is refused."""
-        try:
-            link = group.id.links.get_info(name.encode())
-        except KeyError:
-            return None
-        if link.type != HARD:
-            raise ValueError(
-                f"{group.name}/{name} is a link to another place or file, which is not followed."
-            )
-        return group[name]
-
-    def array(self, group: Any, name: str) -> np.ndarray:
-        """The array called `name` in `group`."""
-        dataset = self.open(group, name)
-        where = f"{group.name}/{name}"
-        if is_group(dataset):
+    def array(self, group: Any, path: str, name: str) -> np.ndarray:
+        """The array called `name` in `group`, which is at `path`."""
+        where = f"/{path}/{name}"
+        dataset = open_object(group, path, name)
+        if not isinstance(dataset, hdf5().h5d.DatasetID):
             raise ValueError(f"{where} is a group; expected an array.")
-        check_dataset(dataset, where, self.size)
-        value = dataset[...]
-        if value.dtype.kind != "V":
+        shape, dtype = dataset.shape, dataset.dtype
+        check_dataset(dataset, shape, dtype, where, self.size)
+        value = np.empty(shape, dtype)
+        if value.size:
+            dataset.read(hdf5().h5s.ALL, hdf5().h5s.ALL, value)
+        if dtype.kind != "V":
             return value
-        label = dataset.attrs.get("dtype")
-        dtype = dtypes.np_dtype(dtypes.standardize(label)) if isinstance(label, str) else None
-        if dtype is None or dtype.itemsize != value.dtype.itemsize:
+        label = hdf5().Dataset(dataset).attrs.get("dtype")
+        known = dtypes.np_dtype(dtypes.standardize(label)) if isinstance(label, str) else None
+        if known is None or known.itemsize != dtype.itemsize:
             raise ValueError(f"{where} holds raw bytes of dtype {label!r}, which is not known.")
-        return value.view(dtype)
+        return value.view(known)
 
 
-def is_group(obj: Any) -> bool:
-    """Whether an HDF5 object is a group."""
-    return hasattr(obj, "keys")
-
-
-def check_dataset(dataset: Any, where: str, size: int) -> None:
-    """Raise ValueError unless a dataset holds the numbers that it claims to, in this file."""
-    if not hasattr(dataset, "shape") or dataset.shape is None or dataset.dtype.kind not in KINDS:
-        raise ValueError(f"{where} is no array of numbers.")
-    if dataset.dtype.kind == "V" and dataset.dtype.names:
-        raise ValueError(f"{where} is a table, not an array of numbers.")
-    if dataset.external or dataset.is_virtual:
-        raise ValueError(f"{where} keeps its values in another file, which is not opened.")
-    present = dataset.id.get_storage_size()
-    packed = dataset.chunks is not None
-    offset = dataset.id.get_offset() if not packed else None
-    inside = present <= size and (offset is None or offset + present <= size)
-    if not inside or dataset.nbytes > present * (MAX_GROWTH if packed else 1):
+def open_object(group: Any, path: str, name: str) -> Any:
+    """What `name` stands for in the group at `path`, or None; a link to elsewhere is refused."""
+    try:
+        link = group.links.get_info(name.encode())
+    except KeyError:
+        return None
+    if link.type != HARD:
         raise ValueError(
-            f"{where} claims shape {dataset.shape}, {dataset.nbytes} bytes; the file has {present}."
+            f"/{path}/{name} is a link to another place or file, which is not followed."
         )
+    return hdf5().h5o.open(group, name.encode())
+
+
+def check_dataset(dataset: Any, shape: Any, dtype: np.dtype, where: str, size: int) -> None:
+    """Raise ValueError unless a dataset holds the numbers that it claims to, in this file."""
+    if shape is None or dtype.kind not in KINDS:
+        raise ValueError(f"{where} is no array of numbers.")
+    if dtype.kind == "V" and dtype.names:
+        raise ValueError(f"{where} is a table, not an array of numbers.")
+    layout = dataset.get_create_plist()
+    kind = layout.get_layout()
+    if kind == hdf5().h5d.VIRTUAL or layout.get_external_count():
+        raise ValueError(f"{where} keeps its values in another file, which is not opened.")
+    present, claimed = dataset.get_storage_size(), math.prod(shape) * dtype.itemsize
+    packed = kind == hdf5().h5d.CHUNKED
+    offset = None if packed else dataset.get_offset()
+    inside = present <= size and (offset is None or offset + present <= size)
+    if not inside or claimed > present * (MAX_GROWTH if packed else 1):
+        raise ValueError(f"{where} claims shape {shape}, {claimed} bytes; the file has {present}.")
 
 
 def write_array(group: Any, name: str, value: np.ndarray) -> None:
     """Write `value` as a dataset."""
-    if value.dtype.kind in "fiubc" and value.dtype.isbuiltin == 1:
-        group.create_dataset(name, data=value)
-        return
-    raw = np.ascontiguousarray(value).view(f"V{value.dtype.itemsize}").reshape(value.shape)
-    group.create_dataset(name, data=raw).attrs["dtype"] = value.dtype.name
+    label = None
+    if value.dtype.kind not in "fiubc" or value.dtype.isbuiltin != 1:
+        label, value = value.dtype.name, value.view(f"V{value.dtype.itemsize}")
+    h5 = hdf5()
+    kind = h5.h5t.py_create(value.dtype, logical=True)
+    space = h5.h5s.create_simple(value.shape) if value.ndim else h5.h5s.create(h5.h5s.SCALAR)
+    layout = h5.h5p.create(h5.h5p.DATASET_CREATE)
+    layout.set_obj_track_times(False)  # the same arrays make the same bytes
+    dataset = h5.h5d.create(group, name.encode(), kind, space, layout)
+    if value.size:
+        dataset.write(h5.h5s.ALL, h5.h5s.ALL, np.ascontiguousarray(value))
+    if label:
+        write_attribute(dataset, "dtype", label)
+
+
+def write_attribute(owner: Any, name: str, text: str) -> None:
+    """Write a text as an attribute of a group or dataset."""
+    h5 = hdf5()
+    kind = h5.h5t.py_create(h5.string_dtype(), logical=True)
+    place = h5.h5a.create(owner, name.encode(), kind, h5.h5s.create(h5.h5s.SCALAR))
+    place.write(np.array(text, h5.string_dtype()))
 
 
 def hdf5() -> Any:

@@ -8,6 +8,7 @@ models the layers first; then public attributes by name, then private ones.
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from ..core.naming import snake_case
@@ -64,7 +65,7 @@ def attributes(obj: Any) -> Iterator[tuple[str, Any]]:
     if getattr(obj, "layers_come_first", False):
         yield "layers", obj.layers
     held = vars(obj)
-    names = {n for n in held if n not in SKIPPED} | set(properties(type(obj)))
+    names = (held.keys() - SKIPPED) | properties(type(obj))
     for name in sorted(names, key=lambda n: (n.startswith("_"), n)):
         if name in held:
             yield name, held[name]
@@ -76,9 +77,13 @@ def attributes(obj: Any) -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
-def properties(cls: type) -> Iterator[str]:
+@lru_cache
+def properties(cls: type) -> frozenset[str]:
     """The properties that may lead to sublayers: `layers`, and those of users' classes."""
-    for klass in cls.__mro__:
-        for name, value in vars(klass).items() if issubclass(klass, Tracked) else ():
-            if isinstance(value, property) and (name == "layers" or not is_own(klass)):
-                yield name
+    return frozenset(
+        name
+        for klass in cls.__mro__
+        if issubclass(klass, Tracked)
+        for name, value in vars(klass).items()
+        if isinstance(value, property) and (name == "layers" or not is_own(klass))
+    )

@@ -14,86 +14,28 @@ from ..core import dtypes, tree
 from ..core.masks import get_mask, set_mask
 from ..core.scope import quietly
 from ..core.symbolic import KerasTensor
-from ..core.variable import Variable
 from ..layers import Input
-from ..layers.call import call_signature
+from ..layers.call import build_parameters, call_signature, is_array
 from ..layers.layer import Layer
 from ..models import Model, load_model
-from ..optimizers import Adam
-from ..random.seed import set_random_seed
+from .run import expect_instance, run_checks
+from .sample import (
+    LayerSample,
+    assert_close,
+    at_once,
+    is_float,
+    numpy_of,
+    specs,
+    training,
+)
 
 COARSE = {"rtol": 0.1, "atol": 0.1}  # for 16-bit floats
 
 
-class LayerSample:
-    """A layer, and inputs to call it on: what each check is given.
-
-    layer: the layer; checks work on copies of it, made from its config.
-    inputs: a structure of arrays; shapes stand for random numbers of mean 0 and variance 1.
-    call: more arguments of the call, by name.
-    """
-
-    def __init__(self, layer: Layer, inputs: Any, call: dict[str, Any] | None = None):
-        rng = np.random.default_rng(0)
-
-        def drawn(shape: Any) -> np.ndarray:
-            return rng.normal(size=shape).astype("float32")
-
-        self.layer, self.call = layer, call or {}
-        holds_shapes = all(isinstance(x, int) for x in tree.flatten(inputs))
-        self.arrays = tree.map_shape_structure(drawn, inputs) if holds_shapes else inputs
-        self.arrays = tree.map_structure(np.asarray, self.arrays)
-
-    @property
-    def inputs(self) -> Any:
-        """The inputs as tensors."""
-        return tree.map_structure(ops.convert_to_tensor, self.arrays)
-
-    def symbols(self, unknown: tuple[int, ...] = ()) -> Any:
-        """The inputs as KerasTensors, with None in place of the sizes of some axes."""
-
-        def symbol(x: np.ndarray) -> KerasTensor:
-            shape = [None if axis in unknown else n for axis, n in enumerate(x.shape)]
-            return KerasTensor(shape, ops.dtype(ops.convert_to_tensor(x)))
-
-        return tree.map_structure(symbol, self.arrays)
-
-    def copy(self, **changes: Any) -> Layer:
-        """A new layer of the same config."""
-        set_random_seed(1)
-        return type(self.layer).from_config(self.layer.get_config() | changes)
-
-    def run(self, layer: Layer, **more: Any) -> Any:
-        """A call on the inputs."""
-        return layer(self.inputs, **(self.call | more))
-
-    @property
-    def is_float(self) -> bool:
-        """Whether all inputs are floats."""
-        return all(dtypes.is_float(dtypes.name_of(x)) for x in tree.flatten(self.arrays))
-
-
-def numpy_of(structure: Any) -> list[np.ndarray]:
-    """The tensors of a structure, as arrays; 16-bit floats as float32."""
-    arrays = [ops.convert_to_numpy(x) for x in tree.flatten(structure) if x is not None]
-    return [a.astype("float32") if a.dtype.name in ("float16", "bfloat16") else a for a in arrays]
-
-
-def assert_close(got: Any, want: Any, what: str, rtol: float = 1e-4, atol: float = 1e-5) -> None:
-    """AssertionError where two structures of tensors differ."""
-    for a, b in zip(numpy_of(got), numpy_of(want), strict=True):
-        np.testing.assert_allclose(a, b, rtol, atol, err_msg=what)
-
-
-def specs(structure: Any) -> list[tuple[Any, str]]:
-    """(shape, dtype) of each tensor of a structure."""
-    return [(tuple(x.shape), ops.dtype(x)) for x in tree.flatten(structure) if x is not None]
-
-
 # -- Checks -------------------------------------------------------------------------------------
 def config_makes_an_equal_layer(sample: LayerSample) -> None:
-    config = sample.layer.get_config()
-    text = json.dumps(config)
+    """from_config(get_config()), through JSON, has the same config."""
+    text = json.dumps(sample.layer.get_config())
     again = type(sample.layer).from_config(json.loads(text))
     assert json.dumps(again.get_config()) == text, (
         f"from_config(get_config()) gives another config than {text}"
@@ -101,8 +43,8 @@ def config_makes_an_equal_layer(sample: LayerSample) -> None:
 
 
 def call_builds(sample: LayerSample) -> None:
-    layer = sample.copy()
-    sample.run(layer)
+    """The first call makes the variables, each with a path of its own; the second makes none."""
+    layer = sample.called[0]
     assert layer.built, "a call leaves built=False"
     paths = [v.path for v in layer.weights]
     assert len(set(paths)) == len(paths), f"two weights have the same path: {paths}"
@@ -112,23 +54,27 @@ def call_builds(sample: LayerSample) -> None:
 
 
 def symbols_foretell_shape_and_dtype(sample: LayerSample) -> None:
+    """KerasTensors give the shapes and dtypes that tensors give, and make the same weights."""
     layer = sample.copy()
     with quietly():
         foretold = specs(layer(sample.symbols(), **sample.call))
         later = specs(layer(sample.symbols(), **sample.call))
-        layer(
-            sample.symbols((0,)), **(training(layer) | sample.call)
-        )  # must draw and write nothing
-    got = specs(sample.run(layer))
+        before = numpy_of([v.value for v in layer.variables])
+        layer(sample.symbols((0,)), **(training(layer) | sample.call))
+    got = specs(sample.outputs)
     assert foretold == got, f"for KerasTensors {foretold}, but for tensors {got}"
     assert later == got, f"for KerasTensors, once it is built, {later}, but for tensors {got}"
+    assert_close([v.value for v in layer.variables], before, "KerasTensors changed a variable")
+    names = [[v.path for v in one.weights] for one in (layer, sample.called[0])]
+    assert names[0] == names[1], f"KerasTensors make the weights {names[0]}, tensors {names[1]}"
 
 
 def batch_may_be_unknown(sample: LayerSample) -> None:
+    """KerasTensors of unknown batch size give outputs of which the batch alone is unknown."""
     layer = sample.copy()
     with quietly():
         foretold = specs(layer(sample.symbols((0,)), **sample.call))
-    got = specs(sample.run(layer))
+    got = specs(sample.outputs)
     for (shape, dtype), (known, real) in zip(foretold, got, strict=True):
         fits = len(shape) == len(known) and all(a in (None, b) for a, b in zip(shape, known))
         assert fits and dtype == real, (
@@ -140,51 +86,62 @@ def batch_may_be_unknown(sample: LayerSample) -> None:
 
 
 def compute_output_shape_is_right(sample: LayerSample) -> None:
-    layer = sample.copy()
+    """compute_output_shape() gives the shapes of the outputs."""
+    layer, outputs = sample.called
     shapes = tree.map_structure(lambda x: x.shape, sample.arrays)
-    got = tree.map_structure(lambda x: tuple(x.shape), sample.run(layer))
-    said = tree.map_shape_structure(tuple, layer.compute_output_shape(shapes))
+    names = call_signature(type(layer).call).names
+    wanted = build_parameters(type(layer).compute_output_shape)
+    more = {
+        name: tree.map_structure(lambda x: x.shape, sample.call[argument])
+        for argument in names[1:]
+        if (name := f"{argument}_shape") in wanted and argument in sample.call
+    } | {n: sample.call[n] for n in wanted if n in sample.call}
+    got = tree.map_structure(lambda x: tuple(x.shape), outputs)
+    said = tree.map_shape_structure(tuple, layer.compute_output_shape(shapes, **more))
     assert said == got, f"compute_output_shape gives {said}, a call {got}"
 
 
 def compiled_is_equal(sample: LayerSample) -> None:
-    layer = sample.copy()
-    want = sample.run(layer)
+    """A layer that KerasTensors built gives, compiled, what one gives that a call built."""
+    layer = sample.built()
     step = backend.compile_step(lambda x: layer(x, **sample.call), layer.variables, jit=backend.JIT)
-    assert_close(step(sample.inputs), want, "compiled and eager outputs differ")
+    assert_close(step(sample.inputs), sample.outputs, "compiled and eager outputs differ")
 
 
 def stateless_call_changes_nothing(sample: LayerSample) -> None:
-    layer = sample.copy()
-    want = sample.run(layer)
+    """stateless_call() gives what a call gives, and leaves the variables as they are."""
+    layer = sample.built()
     before = numpy_of([v.value for v in layer.variables])
     values = [
         [v.value for v in vs] for vs in (layer.trainable_variables, layer.non_trainable_variables)
     ]
     got, after = layer.stateless_call(*values, sample.inputs, **sample.call)
-    assert_close(got, want, "stateless_call and a call differ")
+    assert_close(got, sample.outputs, "stateless_call and a call differ")
     assert len(after) == len(values[1]), (
         "stateless_call gives another number of non-trainable variables"
     )
     assert_close([v.value for v in layer.variables], before, "stateless_call changed a variable")
 
 
-def weights_can_be_moved(sample: LayerSample) -> None:
-    first, second = sample.copy(), sample.copy()
-    for layer in (first, second):
-        sample.run(layer)
-    for variable in first.weights:
+def shift(layer: Layer) -> None:
+    """Give float weights values that no initializer gives."""
+    for variable in layer.weights:
         if dtypes.is_float(variable.dtype):
             variable.assign(variable.value + 0.01)
-    want = sample.run(first)
+
+
+def weights_can_be_moved(sample: LayerSample) -> None:
+    """get_weights() and set_weights() carry the function over; save_own_variables(), too."""
+    first, second, third = (sample.built() for _ in range(3))
+    shift(first)
+    store: dict[str, Any] = {}
+    first.save_own_variables(store)
     second.set_weights(first.get_weights())
+    want = sample.run(first)
     assert_close(
         sample.run(second), want, "get_weights and set_weights do not carry the function over"
     )
-    third, store = sample.copy(), {}
-    sample.run(third)
     if not first._layers:
-        first.save_own_variables(store)
         third.load_own_variables(store)
         assert_close(
             sample.run(third), want, "save_own_variables and load_own_variables lose something"
@@ -192,136 +149,169 @@ def weights_can_be_moved(sample: LayerSample) -> None:
 
 
 def seeds_repeat(sample: LayerSample) -> None:
-    runs = []
-    for _ in range(2):
-        layer = sample.copy()
-        runs.append([sample.run(layer, **training(layer)) for _ in range(2)])
-    assert_close(runs[0], runs[1], "the same seed gives other weights or other outputs")
-
-
-def training(layer: Layer) -> dict[str, bool]:
-    """`training=True`, where the layer's call takes it."""
-    return {"training": True} if call_signature(type(layer).call).takes_training else {}
+    """From one seed, training gives the same outputs and state again, eager and compiled."""
+    first = sample.copy()
+    want = sample.run(first, **training(first))
+    state = numpy_of([v.value for v in first.non_trainable_variables])
+    if backend.TRAINS and sample.trained is not None:
+        got, after = sample.trained.outputs, sample.trained.state
+    else:
+        second = sample.built()
+        got = sample.run(second, **training(second))
+        after = numpy_of([v.value for v in second.non_trainable_variables])
+    assert_close(got, want, "the same seed gives other weights or other outputs")
+    assert_close(after, state, "the same seed leaves another state")
 
 
 def gradients_flow(sample: LayerSample) -> None:
-    if not backend.TRAINS or not sample.is_float:
+    """Gradients reach each input and each weight that trains, and are finite numbers."""
+    if not backend.TRAINS or sample.trained is None:
         return
-    layer = sample.copy()
-    sample.run(layer)
-    variables = [Variable(a, name="input") for a in tree.flatten(sample.arrays)]
-
-    def total() -> tuple[Any, Any]:
-        x = tree.pack_sequence_as(sample.arrays, [v.value for v in variables])
-        outputs = [
-            y for y in tree.flatten(layer(x, **(training(layer) | sample.call))) if is_float(y)
-        ]
-        sums = [ops.sum(y * weights_like(y)) for y in outputs]
-        return sum(sums[1:], sums[0]), None
-
-    _, _, grads = backend.value_and_grad(total, [*variables, *layer.trainable_variables])
-    for variable, grad in zip([*variables, *layer.trainable_variables], grads):
-        assert grad is not None, f"no gradient reaches {variable.path}"
-        values = ops.convert_to_numpy(grad)
-        assert np.isfinite(values).all(), f"the gradient of {variable.path} is not finite"
-        assert variable in variables or np.any(values), (
-            f"the gradient of {variable.path} is zero everywhere"
+    for path, steps in sample.trained.gradients.items():
+        assert all(g is not None for g in steps), f"no gradient reaches {path}"
+        assert all(np.isfinite(g).all() for g in steps), f"the gradient of {path} is not finite"
+        assert path.startswith("input ") or any(map(np.any, steps)), (
+            f"the gradient of {path} is zero everywhere"
         )
 
 
-def weights_like(y: Any) -> Any:
-    """Different numbers in the shape of `y`: a plain sum is blind to normalizations."""
-    return ops.convert_to_tensor(
-        (np.arange(np.prod(y.shape)) % 7 + 1).reshape(y.shape).astype("float32")
-    )
+def training_lowers_a_loss(sample: LayerSample) -> None:
+    """Four steps of Adam bring the outputs nearer to others."""
+    if not backend.TRAINS or sample.trained is None:
+        return
+    layer, losses = sample.trained.layer, sample.trained.losses
+    if not layer.trainable_variables:
+        return
+    before, after = losses[0], losses[-1]
+    if training(layer) and not layer.non_trainable_weights and layer.non_trainable_variables:
+        # it draws in training; what has statistics is another function after each step, but there
+        before, after = (
+            float(ops.convert_to_numpy(sample.loss(y)))
+            for y in (sample.outputs, sample.run(layer))
+        )
+    assert after < before, f"four steps of training bring a loss from {before} to {after}"
 
 
-def is_float(y: Any) -> bool:
-    return dtypes.is_float(ops.dtype(y))
+def frozen_it_keeps_its_weights(sample: LayerSample) -> None:
+    """With trainable=False no variable trains; afterwards the same ones do as before."""
+    layer = sample.built()
+    before = [v.path for v in layer.trainable_variables]
+    layer.trainable = False
+    left = [v.path for v in layer.trainable_variables]
+    assert not left, f"with trainable=False, {left} train"
+    assert len(layer.weights) == len(sample.called[0].weights), "with trainable=False, weights go"
+    layer.trainable = True
+    again = [v.path for v in layer.trainable_variables]
+    assert again == before, f"frozen and thawed, {again} train; before, {before}"
 
 
 def mixed_precision_keeps_its_dtypes(sample: LayerSample) -> None:
+    """Under a mixed policy, outputs are 16-bit floats and near to others; weights are float32."""
     if not sample.is_float:
         return
-    want = sample.run(sample.copy())
-    for policy, dtype in (("mixed_bfloat16", "bfloat16"), ("mixed_float16", "float16")):
-        layer = sample.copy(dtype=policy)
-        got = sample.run(layer)
-        for y, z in zip(tree.flatten(got), tree.flatten(want)):
+    layers = {name: sample.copy(name) for name in ("mixed_bfloat16", "mixed_float16")}
+    with quietly():
+        foretold = [specs(x(sample.symbols(), **sample.call)) for x in layers.values()]
+
+    def run(x: Any) -> list[tuple[Any, Any]]:
+        return [
+            (layer(x, **sample.call), layer(x, **(training(layer) | sample.call)))
+            for layer in layers.values()
+        ]
+
+    run = at_once(run, [v for layer in layers.values() for v in layer.variables])
+    for policy, symbols, (got, trained) in zip(layers, foretold, run(sample.inputs)):
+        dtype = policy.removeprefix("mixed_")
+        for y, z in zip(tree.flatten(got), tree.flatten(sample.outputs), strict=True):
             expected = dtype if is_float(z) else ops.dtype(z)
             assert ops.dtype(y) == expected, (
                 f"under {policy} the output is {ops.dtype(y)}, not {expected}"
             )
-        assert_close(got, want, f"under {policy} the output is another", **COARSE)
-        for y in numpy_of(sample.run(layer, **training(layer))):
-            assert np.isfinite(y).all(), f"under {policy}, what training gives is not finite"
-        wrong = [v.path for v in layer.weights if dtypes.is_float(v.dtype) and v.dtype != "float32"]
+        assert symbols == specs(got), f"under {policy}, KerasTensors differ"
+        assert_close(got, sample.outputs, f"under {policy} the output is another", **COARSE)
+        assert all(np.isfinite(y).all() for y in numpy_of(trained)), (
+            f"under {policy}, what training gives is not finite"
+        )
+        floats = [v for v in layers[policy].weights if dtypes.is_float(v.dtype)]
+        wrong = [v.path for v in floats if v.dtype != "float32"]
         assert not wrong, f"under {policy} {wrong} are not float32"
-        with quietly():
-            assert specs(layer(sample.symbols(), **sample.call)) == specs(got), (
-                f"under {policy}, KerasTensors differ"
-            )
 
 
 def masks_pass(sample: LayerSample) -> None:
-    layer = sample.copy()
-    x = sample.inputs
+    """What supports masks gives outputs the masks of compute_mask(), tensors and symbols alike."""
+    layer, x = sample.built(), sample.inputs
     if not layer.supports_masking or tree.is_nested(x) or x.ndim < 3:
         return
     hidden = np.ones(x.shape[:2], bool)
     hidden[:, -1] = False
-    mask = ops.convert_to_tensor(hidden)
-    set_mask(x, mask)
-    want = layer.compute_mask(x, mask)
-    got = get_mask(layer(x, **sample.call))
-    assert (got is None) == (want is None), "the output's mask is not what compute_mask gives"
-    if want is not None:
-        assert_close(got, want, "the output's mask is not what compute_mask gives")
+
+    def masked(x: Any, mask: Any) -> tuple[Any, Any]:
+        set_mask(x, mask)
+        outputs = layer(x, **sample.call)
+        return [get_mask(y) for y in tree.flatten(outputs)], layer.compute_mask(x, mask)
+
+    def flat(masks: Any) -> list[Any]:
+        found = tree.flatten(masks) if isinstance(masks, (list, tuple)) else [masks]
+        return [m for m in found if m is not None]
+
+    got, want = at_once(masked, layer.variables)(x, ops.convert_to_tensor(hidden))
+    what = "the output's mask is not what compute_mask gives"
+    assert len(flat(got)) == len(flat(want)), what
+    assert_close(flat(got), flat(want), what)
+    with quietly():
+        foretold = masked(sample.symbols(), KerasTensor(hidden.shape, "bool"))[0]
+    assert [m is None for m in foretold] == [m is None for m in got], (
+        "KerasTensors get masks where tensors do not, or the other way round"
+    )
 
 
-def model_of(sample: LayerSample) -> Model:
-    """The layer of a sample in a functional model."""
-    inputs = tree.map_structure(
+def placeholders(sample: LayerSample) -> Any:
+    """Inputs of a model, like those of a sample."""
+    return tree.map_structure(
         lambda x: Input(batch_shape=x.shape, dtype=ops.dtype(ops.convert_to_tensor(x))),
         sample.arrays,
     )
-    return Model(inputs, sample.copy()(inputs, **sample.call))
+
+
+class Outer(Layer):
+    """A layer of a user's, around another."""
+
+    def __init__(self, inner: Layer):
+        super().__init__()
+        self.parts = {"inner": [inner]}
+
+    def call(self, inputs: Any, **kwargs: Any) -> Any:
+        return self.parts["inner"][0](inputs, **kwargs)
+
+
+def it_can_stand_in_others(sample: LayerSample) -> None:
+    """In a list of another layer it gives the same, and its variables are the other's, too."""
+    outer = Outer(sample.copy())
+    assert_close(sample.run(outer), sample.outputs, "in another layer, it gives something else")
+    inner = outer.parts["inner"][0]
+    for kind in ("weights", "trainable_variables", "non_trainable_variables"):
+        own, all_of_them = ([v.path for v in getattr(x, kind)] for x in (inner, outer))
+        assert own == all_of_them, f"the {kind} of a layer around it are {all_of_them}, not {own}"
+    strays = [v.path for v in inner.weights if not v.path.startswith(f"{outer.name}/")]
+    assert not strays, f"in the layer {outer.name}, weights are called {strays}"
 
 
 def files_keep_it(sample: LayerSample) -> None:
-    if any(hasattr(x, "shape") for x in tree.flatten(sample.call)):
+    """Saved in a model that stands in a model, and loaded, it gives the same."""
+    if any(is_array(x) for x in tree.flatten(sample.call)):
         return  # arrays among the arguments of a call have no place in a file
-    model = model_of(sample)
-    want = model(sample.inputs)
+    inputs, outputs = (placeholders(sample) for _ in range(2))
+    inner = Model(inputs, sample.copy()(inputs, **sample.call))
+    model = Model(outputs, inner(outputs))
+    shift(model)
     kinds = {type(sample.layer).__name__: type(sample.layer)}
     with TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         model.save(path)
         again = load_model(path, custom_objects=kinds)
-    assert_close(again(sample.inputs), want, "saved in a model and loaded, it gives something else")
-
-
-def training_lowers_a_loss(sample: LayerSample) -> None:
-    layer = sample.copy()
-    sample.run(layer)
-    variables = layer.trainable_variables
-    if not backend.TRAINS or not variables:
-        return
-
-    def loss(**mode: Any) -> tuple[Any, Any]:
-        outputs = [y for y in tree.flatten(sample.run(layer, **mode)) if is_float(y)]
-        return sum(ops.mean(ops.square(y - 0.1 * weights_like(y))) for y in outputs), None
-
-    optimizer = Adam(0.003)
-    optimizer.build(variables)
-    # what keeps statistics is another function after each step, but in training
-    mode = training(layer) if layer.non_trainable_weights else {}
-    before = float(ops.convert_to_numpy(loss(**mode)[0]))
-    for _ in range(4):
-        _, _, grads = backend.value_and_grad(lambda: loss(**training(layer)), variables)
-        optimizer.apply(grads, variables)
-    after = float(ops.convert_to_numpy(loss(**mode)[0]))
-    assert after < before, f"four steps of training bring a loss from {before} to {after}"
+    assert_close(
+        again(sample.inputs), model(sample.inputs), "saved in a model and loaded, it differs"
+    )
 
 
 CHECKS: tuple[Callable[[LayerSample], None], ...] = (
@@ -335,10 +325,12 @@ CHECKS: tuple[Callable[[LayerSample], None], ...] = (
     weights_can_be_moved,
     seeds_repeat,
     gradients_flow,
+    training_lowers_a_loss,
+    frozen_it_keeps_its_weights,
     mixed_precision_keeps_its_dtypes,
     masks_pass,
+    it_can_stand_in_others,
     files_keep_it,
-    training_lowers_a_loss,
 )
 
 
@@ -349,6 +341,10 @@ def check_layer(
 
         check_layer(MyLayer(3), (2, 5, 4))
 
+    It must be built by its first call, on KerasTensors as on tensors; give the same eager,
+    compiled, stateless, in mixed precision, in other layers, and when its config or file is
+    loaded; repeat itself from a seed; hand on masks as it says; let gradients through, and learn.
+
     Args:
         layer: the layer; its config must make an equal one.
         inputs: what it is called on: arrays, or shapes of random ones, in the structure that it
@@ -356,16 +352,5 @@ def check_layer(
         call: more arguments of the call, by name.
         without: names of checks to leave out (see `CHECKS`).
     """
-    names = [check.__name__ for check in CHECKS]
-    if unknown := set(without) - set(names):
-        raise ValueError(f"check_layer: without={sorted(unknown)}: expected some of {names}.")
-    sample = LayerSample(layer, inputs, call)
-    for check in CHECKS:
-        if check.__name__ in without:
-            continue
-        try:
-            check(sample)
-        except Exception as e:
-            raise AssertionError(
-                f"{type(layer).__name__}: {check.__name__.replace('_', ' ')}: {e}"
-            ) from e
+    expect_instance("check_layer", layer, Layer)
+    run_checks("check_layer", CHECKS, LayerSample(layer, inputs, call), layer, without)
