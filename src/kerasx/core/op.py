@@ -89,9 +89,10 @@ class Declaration:
         native = native or self.native or (self.fn if self.derived else None)
         if native is None:
             return missing(self.name)
-        if not self.tensors or (native is self.fn and not self.rule):
+        plain = not self.rule and self.door is general_door
+        if not self.tensors or (native is self.fn and plain):
             return body_door(native, self)
-        if native is self.fn and backend.STRONG_SCALARS:
+        if native is self.fn and self.shape and backend.STRONG_SCALARS:
             native = settled(native, self)
         return self.door(native, self)
 
@@ -99,7 +100,7 @@ class Declaration:
         """`tensors` as the engine's, in the dtype to compute in."""
         names = [dtypes.name_of(x) for x in tensors]
         to = self.rule(*names)[0] if self.rule else None
-        return [backend.convert(x, to or narrow(dtypes.strong(n))) for x, n in zip(tensors, names)]
+        return [backend.convert(x, to or own_dtype(x, n)) for x, n in zip(tensors, names)]
 
     def careful(self, native, *tensors: Any, **kwargs: Any) -> Any:
         """What `native` gives of tensors that are converted first, or of sparse ones."""
@@ -231,10 +232,13 @@ def settled(body, declaration: Declaration):
     """`body` for an engine where dtypes grow beside Python numbers: its results are cast to the
     dtype that is declared."""
     rule, strong = declaration.rule, backend.STRONG_SCALARS
+    grown = backend.DTYPES["float32"]
 
     def call(*args, **kwargs):
         out = body(*args, **kwargs)
-        if not hasattr(out, "dtype") or not rule or dtypes.name_of(out) != "float32":
+        if not rule or getattr(out, "dtype", None) != grown:
+            return out
+        if type(args[0] if args else None) in FAST and args[0].dtype == grown:
             return out
         given = declaration.signature.bind(*args, **kwargs).arguments
         name = rule(*map(dtypes.name_of, leaves(given, declaration.tensors)))[1]
@@ -387,6 +391,11 @@ def one_or_many(axis, ndim: int) -> int | tuple[int, ...]:
 def axes_of(axis, ndim: int) -> tuple[int, ...]:
     """`axis` (None, int or tuple) as a sorted tuple of distinct, non-negative axes."""
     return _axes_of(tuple(axis) if type(axis) is list else axis, ndim)
+
+
+def own_dtype(x: Any, name: str) -> str:
+    """The dtype of `x` as a tensor: what an engine's tensor has; of all else, one of its dtypes."""
+    return name if backend.is_tensor(x) else narrow(dtypes.strong(name))
 
 
 def many(v: Any) -> bool:

@@ -280,7 +280,7 @@ def as_array(a: Any) -> Any:
     if not hasattr(a, "shape"):
         raise ValueError(f"expected arrays; got {type(a).__name__}. Use np.array(...).")
     array = backend.to_numpy(a) if backend.is_tensor(a) else np.asarray(a)
-    name = array.dtype.name
+    name = dtypes.engine_name(array.dtype)
     if dtypes.is_float(name) and name != config.floatx():
         return array.astype(dtypes.np_dtype(config.floatx()))
     if array.dtype == object:
