@@ -1,53 +1,12 @@
 """Convolutions. Kernels are (*window, in, out); groups follow from the channels of both."""
 
-from ..backends import current as backend
 from ..core import config
 from ..core.dtypes import promote
 from ..core.op import Tensor, op
 from ..core.shapes import conv_dim
-from ..core.variable import unwrap
+from .doors import pair_door, triple_door
 from .elementwise import add
 from .shaping import reshape, transpose
-
-FAST = backend.FAST
-
-
-def pair_door(native, declaration):
-    """Two tensors, then canonical arguments."""
-    ready, slow = declaration.ready, declaration.slow
-
-    def call(x, kernel, *rest):
-        kernel = unwrap(kernel)
-        if (
-            type(x) in FAST
-            and type(kernel) in FAST
-            and x.dtype == kernel.dtype
-            and x.dtype in ready
-        ):
-            return native(x, kernel, *rest)
-        return slow(native, x, kernel, *rest)
-
-    return call
-
-
-def triple_door(native, declaration):
-    """Three tensors, then canonical arguments."""
-    ready, slow = declaration.ready, declaration.slow
-
-    def call(x, kernel, bias, *rest):
-        kernel, bias = unwrap(kernel), unwrap(bias)
-        if (
-            type(x) in FAST
-            and type(kernel) in FAST
-            and type(bias) in FAST
-            and x.dtype == kernel.dtype == bias.dtype
-            and x.dtype in ready
-        ):
-            return native(x, kernel, bias, *rest)
-        return slow(native, x, kernel, bias, *rest)
-
-    return call
-
 
 # -- Canonical arguments ------------------------------------------------------------------------
 def per_axis(name: str, value, n: int) -> tuple[int, ...]:

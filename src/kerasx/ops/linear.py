@@ -7,12 +7,13 @@ from typing import Any
 from ..core.dtypes import keep, promote
 from ..core.op import Tensor, binary_door, op
 from ..core.shapes import broadcast
-from .elementwise import multiply, subtract
+from .doors import triple_door
+from .elementwise import add, multiply, subtract
 from .shaping import position, reshape, stack, unstack
 from .tensors import shape
 
 __all__ = [
-    "cross", "dot", "einsum", "inner", "kron", "matmul", "outer", "tensordot", "vdot",
+    "biased_matmul", "cross", "dot", "einsum", "inner", "kron", "matmul", "outer", "tensordot", "vdot",
 ]  # fmt: skip
 
 
@@ -39,6 +40,12 @@ def matrix_product(x1, x2):
 @op(shape=matrix_product, dtype=widening, door=binary_door)
 def matmul(x1: Tensor, x2: Tensor) -> Tensor:
     """Matrix product over the last axis of `x1` and the last but one of `x2`."""
+
+
+@op(shape=lambda x, kernel, bias: matrix_product(x, kernel), dtype=promote, door=triple_door)
+def biased_matmul(x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
+    """`matmul(x, kernel) + bias`, for a kernel of shape (in, out) and a bias of shape (out,)."""
+    return add(matmul(x, kernel), bias)
 
 
 # -- Tensordot and its kin ----------------------------------------------------------------------

@@ -43,6 +43,7 @@ SPARSE_OPS = {
     "subtract": operator.sub,
     "multiply": operator.mul,
     "matmul": operator.matmul,
+    "biased_matmul": lambda x, kernel, bias: x @ kernel + bias,
     "sum": total,
     "transpose": lambda x, axes=None: x.transpose(axes),
     "reshape": lambda x, newshape: x.reshape(tuple(newshape)),

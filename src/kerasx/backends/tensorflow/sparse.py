@@ -45,6 +45,7 @@ SPARSE_OPS = {
     "subtract": lambda a, b: tf.sparse.add(a, tf.sparse.map_values(tf.negative, b)),
     "multiply": multiply,
     "matmul": matmul,
+    "biased_matmul": lambda x, kernel, bias: matmul(x, kernel) + bias,
     "sum": lambda x, axis, keepdims: tf.sparse.reduce_sum(x, axis, keepdims),
     "transpose": lambda x, axes=None: tf.sparse.transpose(x, axes),
     "reshape": lambda x, newshape: tf.sparse.reshape(x, newshape),

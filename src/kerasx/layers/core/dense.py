@@ -57,9 +57,11 @@ class Dense(KernelLayer):
         self.begin_lora()
 
     def call(self, inputs: Any, training: Any = None) -> Any:
-        x = ops.matmul(inputs, self.kernel if self.lora_enabled else self._kernel)
-        if self.bias is not None:
-            x = ops.add(x, self.bias)
+        kernel = self.kernel if self.lora_enabled else self._kernel
+        if self.bias is None:
+            x = ops.matmul(inputs, kernel)
+        else:
+            x = ops.biased_matmul(inputs, kernel, self.bias)
         return x if self.activation is linear else self.activation(x)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:

@@ -1,5 +1,6 @@
 """EinsumDense: a linear map that an equation describes."""
 
+import math
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -62,6 +63,7 @@ class EinsumDense(KernelLayer):
             )
         rank = len(self._input) - (3 if REST in self._input else 0)
         self.input_spec = InputSpec(min_ndim=rank) if REST in self._input else InputSpec(ndim=rank)
+        self._summed = summed_at_the_end(self._input, self._kernel_letters, self._output)
 
     def build(self, input_shape: Any) -> None:
         size = self._sizes(input_shape)
@@ -123,10 +125,23 @@ class EinsumDense(KernelLayer):
         return (*(size[c] if c in axes else 1 for c in letters[first:]), *(1,) * behind)
 
     def call(self, inputs: Any, training: Any = None) -> Any:
-        x = ops.einsum(self.equation, inputs, self.kernel)
-        if self.bias is not None:
-            x = ops.add(x, self.bias)
-        return self.activation(x)
+        x, bias = inputs, self.bias
+        if not self._summed:
+            x = ops.einsum(self.equation, x, self.kernel)
+        elif bias is None or bias.shape != self.kernel.shape[self._summed :]:
+            x = self._product(ops.matmul, x)
+        else:
+            x, bias = self._product(ops.biased_matmul, x, ops.reshape(bias, (-1,))), None
+        return self.activation(x if bias is None else ops.add(x, bias))
+
+    def _product(self, matmul: Any, x: Any, *bias: Any) -> Any:
+        """The equation as one product of matrices, which engines are quicker at."""
+        kernel, n = self.kernel, self._summed
+        rows, out = math.prod(kernel.shape[:n]), kernel.shape[n:]
+        if n > 1:
+            x = ops.reshape(x, (*ops.shape(x)[:-n], rows))
+        x = matmul(x, ops.reshape(kernel, (rows, math.prod(out))), *bias)
+        return x if len(out) == 1 else ops.reshape(x, (*ops.shape(x)[:-1], *out))
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         size = self._sizes(input_shape)
@@ -139,6 +154,15 @@ class EinsumDense(KernelLayer):
         if REST not in self._output:
             return letters
         return more + letters if self._output.startswith(REST) else letters + more
+
+
+def summed_at_the_end(x: str, kernel: str, out: str) -> int:
+    """The number of letters summed over where they end `x` and begin `kernel`; else 0."""
+    for n in range(1, len(kernel) + 1):
+        once = len({*x.replace(REST, ""), *kernel}) == len(x.replace(REST, "") + kernel) - n
+        if once and x.endswith(kernel[:n]) and out == x[:-n] + kernel[n:]:
+            return n
+    return 0
 
 
 def aligned(letters: str, sizes: tuple[int | None, ...]) -> Iterator[tuple[str, int | None]]:

@@ -1,0 +1,43 @@
+"""Doors of ops whose first arguments are tensors, and the others canonical."""
+
+from ..backends import current as backend
+from ..core.variable import unwrap
+
+FAST = backend.FAST
+
+
+def pair_door(native, declaration):
+    """Two tensors, then canonical arguments."""
+    ready, slow = declaration.ready, declaration.slow
+
+    def call(x, kernel, *rest):
+        kernel = unwrap(kernel)
+        if (
+            type(x) in FAST
+            and type(kernel) in FAST
+            and x.dtype == kernel.dtype
+            and x.dtype in ready
+        ):
+            return native(x, kernel, *rest)
+        return slow(native, x, kernel, *rest)
+
+    return call
+
+
+def triple_door(native, declaration):
+    """Three tensors, then canonical arguments."""
+    ready, slow = declaration.ready, declaration.slow
+
+    def call(x, kernel, bias, *rest):
+        kernel, bias = unwrap(kernel), unwrap(bias)
+        if (
+            type(x) in FAST
+            and type(kernel) in FAST
+            and type(bias) in FAST
+            and x.dtype == kernel.dtype == bias.dtype
+            and x.dtype in ready
+        ):
+            return native(x, kernel, bias, *rest)
+        return slow(native, x, kernel, bias, *rest)
+
+    return call
