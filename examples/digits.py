@@ -61,7 +61,8 @@ def picture(x, truth, guess, file):
 def main():
     parser = argparse.ArgumentParser(description="Learn handwritten digits.")
     parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--out", default="misread.png", help="picture of the misread digits")
+    out = f"misread-{kerasx.backend.backend()}.png"
+    parser.add_argument("--out", default=out, help="picture of the misread digits")
     args = parser.parse_args()
 
     kerasx.utils.set_random_seed(0)

@@ -104,6 +104,33 @@ def test_the_table_has_a_column_for_each_engine():
     assert len({len(line) for line in figures.laid_out(rows).splitlines()}) == 1
 
 
+@pytest.mark.parametrize(
+    "said, merits",
+    [
+        ("test accuracy 98.61%; misread digits in misread-jax.png", {"test accuracy": "98.61%"}),
+        (
+            "error 0.587 ppm; naive forecast 0.795 ppm",
+            {"error": "0.587 ppm", "naive forecast": "0.795 ppm"},
+        ),
+        (
+            "recall at 10 49.04 %, most called: 25 %",
+            {"recall at 10": "49.04 %", "most called": "25 %"},
+        ),
+        ("loss=-1.5e-07", {"loss": "-1.5e-07"}),
+        ("all went well", {}),
+        ("3 of 4", {}),
+        ("", {}),
+    ],
+)
+def test_the_last_line_of_a_script_may_give_figures_of_merit(said, merits):
+    assert figures.merits({"said": said}) == merits
+
+
+def test_figures_of_merit_stand_in_the_table():
+    runs = [{**run("a", [1.0]), "said": "recall 40%"}, run("b", [1.0]), run("c", [], "Oops")]
+    assert figures.table(runs)[1] == ["recall", "40%", "-", "failed"]
+
+
 def test_the_table_stands_where_all_have_failed():
     assert figures.table([run("a", [], "Oops")])[1][1] == "failed"
 

@@ -18,7 +18,8 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "compare",
         help=summary,
-        description=f"{summary.capitalize()}. Arguments of the script go behind '--'.",
+        description=f"{summary.capitalize()}. Arguments of the script go behind '--'. Where the "
+        "last line that it prints reads 'name number; name number', these are in the table.",
     )
     parser.add_argument("script", metavar="SCRIPT", help="a Python program that calls fit()")
     parser.add_argument("--engines", help="with commas between; default: all that are installed")

@@ -1,9 +1,11 @@
 """What came out of a comparison, in figures."""
 
+import re
 from typing import Any
 
 Run = dict[str, Any]  # what `record` writes, with `seconds` and `said`
 TINY = 1e-30  # a loss of nothing is still divided by
+MERIT = re.compile(r"([^\W\d].*?)[ :=]+([-+]?\d[\d.]*(?:e[-+]?\d+)?(?: ?[^\W\d]+| ?%)?)")
 
 
 def table(runs: list[Run]) -> list[list[str]]:
@@ -16,6 +18,8 @@ def table(runs: list[Run]) -> list[list[str]]:
     def row(name: str, value: Any) -> None:
         rows.append([name, *("failed" if r["error"] else value(r) for r in runs)])
 
+    for name in dict.fromkeys(name for r in good for name in merits(r)):
+        row(name, lambda r, name=name: merits(r).get(name, "-"))
     for name in names:
         row(f"final {name}", lambda r, name=name: number(r["epochs"][-1].get(name)))
     if first:
@@ -30,6 +34,12 @@ def table(runs: list[Run]) -> list[list[str]]:
 def outcome(run: Run) -> str:
     """How a run ended, in a line: its error, or the last thing that the script said."""
     return run["error"] or run["said"] or "done"
+
+
+def merits(run: Run) -> dict[str, str]:
+    """Figures of merit by name: what a script's last line says as `name number; name number`."""
+    found = (MERIT.fullmatch(part.strip()) for part in re.split("[;,]", run["said"]))
+    return {m[1]: m[2] for m in found if m}
 
 
 def distances(one: Run, other: Run) -> list[float]:
