@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import ops
+from ..core.naming import not_known
 from ..core.op import Tensor
 from ..core.registry import get_registered_object
 from ..core.serialization import deserialize_keras_object, serialize_keras_object
@@ -117,5 +118,5 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Ca
         return deserialize_keras_object(config, custom_objects)
     found = get_registered_object(config, custom_objects, NAMES)
     if found is None:
-        raise ValueError(f"activation={config!r}: expected one of {', '.join(sorted(NAMES))}.")
+        raise ValueError(not_known(config, "activation", NAMES))
     return found

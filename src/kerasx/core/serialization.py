@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .naming import snake_case
+from .naming import not_known, snake_case
 from .registry import (
     BUILTIN,
     CustomObjectScope,
@@ -248,8 +248,8 @@ def get_by_name(identifier: Any, area: str, what: str) -> Any:
         if found is None:
             found = table(area).get(identifier)
         if found is None:
-            names = sorted({n for n in table(area) if n == snake_case(n)})
-            raise ValueError(f"{identifier!r} is not a {what}: expected one of {', '.join(names)}.")
+            names = {n for n in table(area) if n == snake_case(n)}
+            raise ValueError(not_known(identifier, what, names))
         return found() if isinstance(found, type) else found
     if isinstance(identifier, type):
         return identifier()

@@ -33,7 +33,12 @@ def measure(fn: F) -> F:
     @wraps(fn)
     def call(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> Any:
         y_pred = floats(y_pred)
-        return fn(*same_rank(ops.convert_to_tensor(y_true, y_pred.dtype), y_pred), *args, **kwargs)
+        y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, y_pred.dtype), y_pred)
+        if apart(a := tuple(y_true.shape), b := tuple(y_pred.shape)):
+            raise ValueError(
+                f"{fn.__name__}: targets of shape {a} do not fit predictions of shape {b}."
+            )
+        return fn(y_true, y_pred, *args, **kwargs)
 
     enlist(call)  # files may name it  # type: ignore[arg-type]
     return call  # type: ignore[return-value]
@@ -54,6 +59,11 @@ def labelled(fn: F) -> F:
 def floats(x: Any) -> Any:
     """`x` as a tensor of the float dtype that its own dtype computes in."""
     return ops.convert_to_tensor(x, narrow(floating(name_of(x))[1]))
+
+
+def apart(a: tuple[int | None, ...], b: tuple[int | None, ...]) -> bool:
+    """Whether tensors of these shapes cannot be broadcast to one."""
+    return any(m != n and None not in (m, n) and 1 not in (m, n) for m, n in zip(a[::-1], b[::-1]))
 
 
 def same_rank(x1: Any, x2: Any) -> tuple[Any, Any]:
@@ -103,7 +113,7 @@ def aligned(what: str, values: Any, weight: Any) -> tuple[Any, Any]:
     """Values and what weighs them, brought to shapes that can be multiplied."""
     values, weight = same_rank(values, weight)
     a, b = tuple(values.shape), tuple(weight.shape)
-    if any(m != n and None not in (m, n) and 1 not in (m, n) for m, n in zip(a[::-1], b[::-1])):
+    if apart(a, b):
         raise ValueError(
             f"{what} of shape {b} does not fit losses of shape {a}: "
             f"expected {a}, or {(*a[:1], *[1] * (len(a) - 1))} for one weight for each sample."

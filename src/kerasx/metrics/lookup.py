@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..core.naming import snake_case
+from ..core.naming import not_known, snake_case
 from ..core.registry import BUILTIN, CustomObjectScope, get_registered_object
 from ..core.serialization import deserialize_keras_object, get_by_name
 from ..losses import serialize as serialize_loss
@@ -45,8 +45,7 @@ def find(name: str) -> Any:
         return custom
     named = classes()
     if (found := named.get(ABBREVIATIONS.get(name, name))) is None:
-        names = ", ".join(sorted(n for n in named if n == snake_case(n)))
-        raise ValueError(f"{name!r} is not a metric: expected one of {names}.")
+        raise ValueError(not_known(name, "metric", {n for n in named if n == snake_case(n)}))
     return found
 
 

@@ -158,6 +158,11 @@ class CompileLoss:
         self.output_names = output_names
         self.metrics: list[Any] = []
         self.built = False
+        if names := [w for w in tree.flatten(loss_weights) if isinstance(w, str)]:
+            raise ValueError(
+                f"compile(): loss_weights={names}: expected numbers. Metrics are given by name: "
+                f"compile(..., metrics={names})."
+            )
         for given in tree.flatten(loss) if not is_config(loss) else ():
             as_loss(given, reduction)  # a wrong name shall be told of now
 
@@ -174,7 +179,8 @@ class CompileLoss:
         targets = outputs.each(y_true, "the data: y", shared=False)
         for loss, target, name in zip(found, targets, outputs.names):
             if loss is not None and target is None:
-                raise ValueError(f"output {name!r} has a loss, but no targets in the data.")
+                one = "the model" if name is None else f"output {name!r}"
+                raise ValueError(f"{one} has a loss, but no targets in the data: give y.")
         self._terms = [
             (k, loss, w) for k, (loss, w) in enumerate(zip(found, weights)) if loss is not None
         ]

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from ..backends import current as backend
 from ..core import tree
 from .callbacks import CallbackList
@@ -132,6 +134,8 @@ class Stream:
 
 def steps_in(batches: Any) -> int:
     """The number of batches in a group."""
+    if type(batches[0]) is np.ndarray:
+        return len(batches[0])
     return next(len(a) for a in tree.flatten(batches) if a is not None)
 
 

@@ -111,6 +111,11 @@ class CallbackList(Callback):
         if add_history and not self._find(History):
             self.callbacks.append(History())
         for callback in self.callbacks:
+            if isinstance(callback, type):
+                raise TypeError(
+                    f"callbacks: got the class {callback.__name__}: give an object of it, "
+                    f"{callback.__name__}(...)."
+                )
             if not hasattr(callback, "on_train_begin"):  # it may be one of another engine's copy
                 raise TypeError(f"callbacks: expected Callback objects; got {callback!r}.")
         self._hooks: dict[str, list[Any]] = {}

@@ -39,6 +39,7 @@ class ArrayBatches(Batches):
 
     def __init__(self, data: Any, batch_size: int | None, shuffle: Any = False):
         self.arrays = tree.map_structure(as_array, tuple(data))  # x, y, sample_weight
+        self.flat = not any(map(tree.is_nested, self.arrays))
         lengths = self._lengths()
         self.length = lengths[0]
         self.batch_size = checked_size(batch_size)
@@ -109,10 +110,13 @@ class ArrayBatches(Batches):
         """The samples at `index` in `count` batches along a new first axis."""
         samples = self._slice(index)
         samples = weigh(samples) if weigh else samples
-        return tree.map_structure(
-            lambda a: None if a is None else a.reshape(count, len(a) // count, *a.shape[1:]),
-            samples,
-        )
+        return self._each(lambda a: a.reshape(count, len(a) // count, *a.shape[1:]), samples)
+
+    def _each(self, fn: Callable[[np.ndarray], np.ndarray], samples: Any) -> Any:
+        """`fn` of all arrays in (x, y, sample_weight)."""
+        if self.flat:
+            return tuple([a if a is None else fn(a) for a in samples])
+        return tree.map_structure(lambda a: a if a is None else fn(a), samples)
 
     def _order(self, n: int) -> np.ndarray | None:
         if not self.shuffle:
@@ -125,8 +129,8 @@ class ArrayBatches(Batches):
 
     def _slice(self, index: Any) -> tuple[Any, Any, Any]:
         if type(index) is slice:
-            return tree.map_structure(lambda a: None if a is None else a[index], self.arrays)
-        return tree.map_structure(lambda a: None if a is None else a.take(index, 0), self.arrays)
+            return self._each(lambda a: a[index], self.arrays)
+        return self._each(lambda a: a.take(index, 0), self.arrays)
 
     def split(self, fraction: float) -> "tuple[ArrayBatches, ArrayBatches]":
         """All but the last `fraction` of the samples, and those, which are never shuffled."""
@@ -250,7 +254,8 @@ def batches_of(
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(
-                f"{name} cannot be given beside a {type(x).__name__}, which gives it itself."
+                f"{name} cannot be given beside a {type(x).__name__}, which gives it itself. "
+                "If x is one array, make it one: np.array(x)."
             )
     if batch_size is not None:
         raise ValueError(
