@@ -68,6 +68,7 @@ def bench(session: nox.Session) -> None:
     written = ["--json", "build/bench.json", "--picture", "build/bench.png"]
     session.run("python", "-m", "benchmarks", *(session.posargs or ["all"]), *written)
     session.run("python", "benchmarks/overhead.py")
+    session.run("python", "-m", "benchmarks.ops", "--json", "build/ops.json")
 
 
 @nox.session
