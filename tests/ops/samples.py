@@ -241,6 +241,8 @@ SAMPLES: dict[str, list[Call]] = {
     "percentile": [c(f(2, 5), 30), c(f(2, 5), np.array([10, 70], "float32"), 1)],
     "median": [*REDUCED[:5], c(f(5))],
     # -- linear
+    "biased_matmul": [c(f(2, 3), f(3, 4), f(4)), c(f(2, 5, 3), f(3, 4), f(4)),
+        c(f(3), f(3, 2), f(2)), c(f(0, 3), f(3, 4), f(4))],
     "matmul": [c(f(2, 3), f(3, 4)), c(f(2, 1, 2, 3), f(4, 3, 2)), c(f(3), f(3)),
         c(f(2, 3), f(3)), c(f(3), f(2, 3, 4)), c(i(2, 3), i(3, 2)), c(f(0, 3), f(3, 2)),
         c(np.full((2, 3), 100, "int8"), np.full((3, 2), 100, "int8")), c(h(2, 3), f(3, 2))],
@@ -316,8 +318,10 @@ SIZED = {"squeeze", "unstack", "cross"}
 
 from .samples_array import ARRAY, ARRAY_SIZED, ARRAY_UNSMOOTH  # noqa: E402 - made of the above
 from .samples_image import IMAGE, SIGNAL, SIGNAL_UNSMOOTH  # noqa: E402
+from .samples_more import MORE  # noqa: E402
 from .samples_nn import NN, NN_SIZED, NN_UNSMOOTH  # noqa: E402
 
 SAMPLES |= ARRAY | IMAGE | NN | SIGNAL
+SAMPLES |= {name: [*SAMPLES[name], *calls] for name, calls in MORE.items()}
 UNSMOOTH |= ARRAY_UNSMOOTH | NN_UNSMOOTH | SIGNAL_UNSMOOTH
 SIZED |= ARRAY_SIZED | NN_SIZED

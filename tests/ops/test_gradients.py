@@ -11,6 +11,7 @@ from kerasx import with_backend
 
 from .calls import arrays, filled, flat, named, value
 from .samples import SAMPLES, UNSMOOTH, UP_TO_SIGN
+from .tolerances import close
 
 STEP = 1e-5
 
@@ -106,4 +107,4 @@ def test_gradient_is_the_limit_of_differences(wide, name):
         moves = directions(call, smooth(call))
         along = sum(np.sum(value(wide, next(gradients)) * move) for move in moves.values())
         wanted = difference(name, call, list(moves))
-        np.testing.assert_allclose(along, wanted, rtol=1e-5, atol=1e-6, err_msg=f"{name}: {call}")
+        close("gradients", along, wanted, f"{name}: {call}")

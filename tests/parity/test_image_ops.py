@@ -15,6 +15,7 @@ linalg = pytest.importorskip("scipy.linalg")
 from ..ops.calls import arrays, named, run, value, with_arrays  # noqa: E402
 from ..ops.samples import DEFINITE, f, p  # noqa: E402
 from ..ops.samples_image import IMAGE, LINE, PHOTO, SIGNAL, SOUND  # noqa: E402
+from ..ops.tolerances import close  # noqa: E402
 
 ENGINE = keras.backend.backend()
 ALL = "jax numpy tensorflow torch"
@@ -81,8 +82,7 @@ def test_values_and_dtypes_are_those_of_keras(reference, name):
             assert y.shape == z.shape, n
             if "float16" not in str([a.dtype for a in arrays(call)]):
                 assert y.dtype == z.dtype or z.dtype in ("float64", "int64", "complex128"), n
-            tolerance = 2e-3 if y.dtype == "float16" else 2e-4
-            np.testing.assert_allclose(y, z, tolerance, tolerance, err_msg=f"call {n}")
+            close("keras", y, z, f"call {n}")
         compared += 1
     assert compared or DIFFERS.get(name) or ENGINE != "jax"
 

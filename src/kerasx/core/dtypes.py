@@ -5,7 +5,7 @@ uses on every engine. Python scalars take part as the weak `int`, `float` and `c
 """
 
 from collections.abc import Callable
-from functools import cache, reduce
+from functools import cache, reduce, wraps
 from typing import Any
 
 import ml_dtypes
@@ -152,6 +152,11 @@ def floating(*names: str) -> tuple[str, str]:
     return out, out
 
 
+def floating_first(*names: str) -> tuple[str, str]:
+    """As `floating`, of the first tensor alone; the others follow it."""
+    return floating(names[0])
+
+
 def predicate(*names: str) -> tuple[str, str]:
     """Compared in the promoted dtype, gives booleans."""
     return promote(*names)[0], "bool"
@@ -170,6 +175,21 @@ def index(*names: str) -> tuple[str | None, str]:
 def keep(*names: str) -> tuple[str | None, str]:
     """Gives the first tensor's dtype; converts nothing."""
     return None, strong(names[0])
+
+
+def kept(rule: Rule) -> Rule:
+    """`rule`, for functions that engines have in 64 bits, too: a dtype that it computes in and
+    that a tensor has already is not narrowed."""
+
+    @wraps(rule)
+    def follow(*names):
+        return rule(*names)
+
+    follow.kept = True  # type: ignore[attr-defined]
+    return follow
+
+
+alike = kept(promote)
 
 
 def real(*names: str) -> tuple[str, str]:

@@ -69,12 +69,13 @@ def lies_in(mask: Any, shape: Any, output: Any) -> bool:
 
 
 def say_lost(what: str, arguments: Any, outputs: Any) -> None:
-    """Warn where an argument has a mask, and no output has."""
+    """Warn where an argument has a mask, and no output has; booleans need none."""
 
     def masked(structure: Any) -> bool:
         return any(get_mask(x) is not None for x in tree.flatten(structure) if x is not None)
 
-    if masked(arguments) and not masked(outputs):
+    data = [y for y in tree.flatten(outputs) if getattr(y, "dtype", "bool") != "bool"]
+    if data and masked(arguments) and not masked(data):
         warnings.warn(
             f"{what}: its input has a mask, and its output has none: layers behind it will see all "
             "steps. Give them `mask=` where they should not.",

@@ -89,8 +89,7 @@ class Declaration:
         native = native or self.native or (self.fn if self.derived else None)
         if native is None:
             return missing(self.name)
-        plain = not self.rule and self.door is general_door
-        if not self.tensors or (native is self.fn and plain):
+        if not self.tensors or (native is self.fn and not self.rule and self.door is general_door):
             return body_door(native, self)
         if native is self.fn and self.shape and backend.STRONG_SCALARS:
             native = settled(native, self)
@@ -281,24 +280,23 @@ def general_door(native, declaration: Declaration):
 
         return call
 
-    first = places[0]
-    last = (
-        None if parameters[places[-1]].kind is inspect.Parameter.VAR_POSITIONAL else places[-1] + 1
-    )
+    first, last = places[0], places[-1] + 1
+    apart = last - first > len(places)  # other arguments stand between the tensors
+    last = None if parameters[last - 1].kind is inspect.Parameter.VAR_POSITIONAL else last
 
     def call_many(*args, **kwargs):
         if STORED and LOCAL.plain:
             args = [x.stored if type(x) is Variable else x for x in args]
         dtype = None
-        for x in args[first:last]:
-            if type(x) in FAST:
-                if dtype is None and x.dtype in ready:
-                    dtype = x.dtype
-                elif x.dtype != dtype:
+        for x in [args[i] for i in places if i < len(args)] if apart else args[first:last]:
+            if type(x) not in FAST:
+                if x is not None:
                     return slow(native, *args, **kwargs)
-            elif x is not None:
+            elif dtype is None:  # not compared with: NumPy takes None for float64
+                dtype = x.dtype
+            elif x.dtype != dtype:
                 return slow(native, *args, **kwargs)
-        if dtype is None or not tensors.isdisjoint(kwargs):
+        if dtype is None or dtype not in ready or not tensors.isdisjoint(kwargs):
             return slow(native, *args, **kwargs)
         return native(*args, **kwargs)
 
@@ -316,9 +314,9 @@ def list_door(native, declaration: Declaration):
             and xs
             and type(xs[0]) in FAST
             and (dtype := xs[0].dtype) in ready
+            and all(type(x) in FAST and x.dtype == dtype for x in xs)
         ):
-            if all(type(x) in FAST and x.dtype == dtype for x in xs):
-                return native(*args, **kwargs)
+            return native(*args, **kwargs)
         return slow(native, *args, **kwargs)
 
     return call
@@ -409,9 +407,11 @@ def opened(v: Any) -> Any:
 
 
 def shaped(v: Any, to: str | None = None) -> Any:
-    """`v` as something that has shape and dtype (for numbers and lists `to`), for the rules."""
+    """`v` as something that has a shape and, where it stands for no tensor yet, the dtype `to`."""
     if many(v):
         return [i if i is None else shaped(i, to) for i in v]
+    if type(v) is KerasTensor and to not in (None, v.dtype):
+        return v.twin(to)
     if v is None or hasattr(v, "shape"):
         return v
     return KerasTensor(shape_of(v), to or narrow(dtypes.strong(dtypes.name_of(v))))

@@ -30,6 +30,11 @@ class DTypePolicy(Configurable):
             raise TypeError(
                 f"DTypePolicy: name={name!r}: expected a string such as 'mixed_float16'."
             )
+        if "_from_" in name:  # 'int8_from_float32'
+            raise ValueError(
+                f"DTypePolicy: name={name!r}: there are no quantized policies yet: expected a "
+                "dtype, 'mixed_float16' or 'mixed_bfloat16'."
+            )
         self.name = name
         try:
             self._compute = dtypes.standardize(MIXED.get(name, name))
@@ -167,7 +172,12 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         return len(self._policies)
 
 
-FloatDTypePolicy = DTypePolicy
+class FloatDTypePolicy(DTypePolicy):
+    """A DTypePolicy, by another name."""
+
+    keras_module = "keras"
+
+
 DEFAULT: list[DTypePolicy | None] = [None]
 
 

@@ -17,12 +17,13 @@ def narrow(name: str) -> str:
 @cache
 def narrowed(rule):
     """A dtype rule as this engine follows it."""
+    keeps = getattr(rule, "kept", False)
 
     @cache
     def follow(*names: str):
         to, out = rule(*names)
-        if to is None:  # what is not computed with is not narrowed
-            return None, out
+        if to is None or (keeps and to in names):  # what stays as it is, is not narrowed
+            return to, out
         return narrow(to), tuple(map(narrow, out)) if isinstance(out, tuple) else narrow(out)
 
     return follow

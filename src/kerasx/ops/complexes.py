@@ -2,7 +2,7 @@
 
 from ..core import config
 from ..core.dtypes import floating, is_complex, name_of, promote, strong
-from ..core.op import Tensor, binary, op, unary
+from ..core.op import Tensor, binary, narrow, op, unary
 from .creation import zeros_like
 from .elementwise import arctan2, cos, equal, multiply, sin
 from .shaping import stack
@@ -113,7 +113,7 @@ def view_as_complex(x: Tensor) -> Tensor:
     return complex_of(x[..., 0], x[..., 1])
 
 
-@op(shape=lambda x: (*x.shape, 2), dtype=part)
+@op(shape=lambda x: (*x.shape, 2), dtype=lambda x: (None, narrow(part(x)[1])))
 def view_as_real(x: Tensor) -> Tensor:
     """Real and imaginary part of each number, side by side on a new last axis."""
     return stack([real(x), imag(x)], len(shape(x)))

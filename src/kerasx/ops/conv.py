@@ -1,5 +1,8 @@
 """Convolutions. Kernels are (*window, in, out); groups follow from the channels of both."""
 
+import math
+from typing import Any
+
 from ..core import config
 from ..core.dtypes import promote
 from ..core.op import Tensor, op
@@ -7,6 +10,7 @@ from ..core.shapes import conv_dim
 from .doors import pair_door, triple_door
 from .elementwise import add
 from .shaping import reshape, transpose
+
 
 # -- Canonical arguments ------------------------------------------------------------------------
 def per_axis(name: str, value, n: int) -> tuple[int, ...]:
@@ -86,21 +90,31 @@ def convolve_onto(x: Tensor, kernel: Tensor, bias: Tensor, strides, padding, dil
     return add(convolve(x, kernel, strides, padding, dilation), bias)
 
 
+@op(
+    shape=lambda x, kernel, *rest: (*swept(x, kernel, *rest)[:-1], math.prod(kernel.shape[-2:])),
+    dtype=promote,
+    door=pair_door,
+)
+def convolve_channels(x: Tensor, kernel: Tensor, strides, padding, dilation) -> Tensor:
+    """Canonical convolution of each channel by itself; the kernel is (*window, in, times)."""
+    *window, channels, times = kernel.shape
+    return convolve(x, reshape(kernel, (*window, 1, channels * times)), strides, padding, dilation)
+
+
+def canonical(strides, padding, dilation_rate, n: int) -> tuple[Any, str, Any]:
+    """What follows the tensors of a canonical convolution in `n` dimensions."""
+    strides, dilation = per_axis("strides", strides, n), per_axis("dilation_rate", dilation_rate, n)
+    return strides, sides(padding), dilation
+
+
 def convolved(inputs, kernel, bias, strides, padding, data_format, dilation_rate) -> Tensor:
     """A convolution and what is added to its channels, or None."""
     n = check_ranks("conv", inputs, kernel)
     first = is_first(data_format)
     x = channels_last(inputs) if first else inputs
     check_groups("conv", x.shape[-1], kernel.shape)
-    canonical = (
-        per_axis("strides", strides, n),
-        sides(padding),
-        per_axis("dilation_rate", dilation_rate, n),
-    )
-    if bias is None:
-        y = convolve(x, kernel, *canonical)
-    else:
-        y = convolve_onto(x, kernel, bias, *canonical)
+    rest = canonical(strides, padding, dilation_rate, n)
+    y = convolve(x, kernel, *rest) if bias is None else convolve_onto(x, kernel, bias, *rest)
     return channels_first(y) if first else y
 
 
@@ -142,10 +156,14 @@ def depthwise_conv(
 
     Channel `c` of the input gives the channels from `c * multiplier` on of the output.
     """
-    check_ranks("depthwise_conv", inputs, kernel)
-    *window, channels, multiplier = kernel.shape
-    kernel = reshape(kernel, (*window, 1, channels * multiplier))
-    return conv(inputs, kernel, strides, padding, data_format, dilation_rate)
+    n = check_ranks("depthwise_conv", inputs, kernel)
+    first = is_first(data_format)
+    x = channels_last(inputs) if first else inputs
+    check_groups(
+        "depthwise_conv", x.shape[-1], (*kernel.shape[:-2], 1, math.prod(kernel.shape[-2:]))
+    )
+    y = convolve_channels(x, kernel, *canonical(strides, padding, dilation_rate, n))
+    return channels_first(y) if first else y
 
 
 @op()

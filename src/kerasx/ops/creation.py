@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from ..backends import current as backend
-from ..core.dtypes import floating, keep, name_of, promote, result_type
+from ..core.dtypes import floating, floating_first, keep, name_of, promote, result_type
 from ..core.op import Tensor, narrow, op
 from ..core.shapes import broadcast
 from ..core.symbolic import KerasTensor
-from .elementwise import absolute, choose, equal, exp, log, power, sign
+from .elementwise import absolute, choose, either, equal, exp, log, power, sign
 from .shaping import broadcast_to, expand_dims, moveaxis, pad, position, reshape, taken
 from .tensors import cast, convert_to_tensor, resolved, shape
 
@@ -144,7 +144,7 @@ def spread_ratios(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     return spread(start, stop, num, endpoint, False, dtype, axis)
 
 
-@op(spec=spread_ratios, dtype=floating)
+@op(spec=spread_ratios, dtype=floating_first)
 def geomspace(start: Tensor, stop: Tensor, num=50, endpoint=True, dtype=None, axis=0) -> Tensor:
     """`num` numbers of one sign at equal ratios from `start` to `stop`, along a new `axis`."""
     exponents = linspace(log(absolute(start)), log(absolute(stop)), num, endpoint)
@@ -182,13 +182,13 @@ def below(x: Tensor, k: int) -> Tensor:
 @op(shape=lambda x, k=0: x.shape, dtype=keep)
 def tril(x: Tensor, k=0) -> Tensor:
     """`x` with zeros above the k-th diagonal of its matrices."""
-    return choose(below(x, k), x, zeros_like(x))
+    return either(below(x, k), x, zeros_like(x))
 
 
 @op(shape=lambda x, k=0: x.shape, dtype=keep)
 def triu(x: Tensor, k=0) -> Tensor:
     """`x` with zeros below the k-th diagonal of its matrices."""
-    return choose(below(x, k - 1), zeros_like(x), x)
+    return either(below(x, k - 1), zeros_like(x), x)
 
 
 def on_diagonal(x, offset=0, axis1=0, axis2=1):
@@ -235,7 +235,7 @@ def diag(x: Tensor, k=0) -> Tensor:
         return diagonal(x, k)
     column = expand_dims(pad(x, (max(-k, 0), max(k, 0))), 1)
     places = steps(0, shape(column)[0], 1, "int32")
-    return choose(equal(expand_dims(places, 1) + k, places), column, zeros_like(column))
+    return either(equal(expand_dims(places, 1) + k, places), column, zeros_like(column))
 
 
 @op(dtype=keep)

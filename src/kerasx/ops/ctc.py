@@ -4,7 +4,7 @@ Source: Graves, Fernández, Gomez, Schmidhuber (2006).
 """
 
 from ..core.dtypes import floating, name_of
-from ..core.op import Tensor, op
+from ..core.op import Tensor, narrow, op
 from ..core.symbolic import KerasTensor
 from .activation import log_softmax
 from .control import scan
@@ -42,7 +42,7 @@ def per_sequence(target, output, target_length, output_length, mask_index=0):
 
 def of_logits(*names):
     """The dtypes of labels count for nothing; 16-bit floats give 32 bits."""
-    return None, "float64" if names[1:2] == ("float64",) else "float32"
+    return None, narrow("float64") if names[1:2] == ("float64",) else "float32"
 
 
 @op(shape=per_sequence, dtype=of_logits)
@@ -122,7 +122,7 @@ def decoded(
         )
     batch, length, _ = inputs.shape
     paths = 1 if strategy == "greedy" else top_paths
-    name = "float64" if name_of(inputs) == "float64" else "float32"
+    name = narrow("float64") if name_of(inputs) == "float64" else "float32"
     return KerasTensor((paths, batch, length), "int32"), KerasTensor((batch, paths), name)
 
 

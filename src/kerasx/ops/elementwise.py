@@ -1,7 +1,8 @@
 """Arithmetic and the functions of mathematics, elementwise."""
 
-from ..core.dtypes import floating, name_of, predicate, promote, real
-from ..core.op import Tensor, binary, op, unary
+from ..backends import current as backend
+from ..core.dtypes import alike, floating, is_float, kept, name_of, predicate, promote, real
+from ..core.op import FAST, Tensor, binary, body_door, op, unary, weak
 from ..core.shapes import broadcast
 from ..core.symbolic import KerasTensor
 from .tensors import cast
@@ -35,22 +36,22 @@ def measured(*names: str) -> tuple[str, str]:
 
 
 # -- Of one tensor ------------------------------------------------------------------------------
-@unary(real)
+@unary(kept(real))
 def absolute(x: Tensor) -> Tensor:
     """Absolute value, elementwise."""
 
 
-@unary(promote)
+@unary(alike)
 def negative(x: Tensor) -> Tensor:
     """`-x`, elementwise."""
 
 
-@unary(promote)
+@unary(alike)
 def sign(x: Tensor) -> Tensor:
     """-1, 0 or 1, as the sign of `x`, elementwise."""
 
 
-@unary(counting)
+@unary(kept(counting))
 def square(x: Tensor) -> Tensor:
     """`x * x`, elementwise."""
 
@@ -180,12 +181,12 @@ def ceil(x: Tensor) -> Tensor:
     """The smallest integer that is not below `x`, elementwise, as a float."""
 
 
-@unary(promote)
+@unary(alike)
 def trunc(x: Tensor) -> Tensor:
     """`x` without its fraction, elementwise."""
 
 
-@op(shape=lambda x, decimals=0: x.shape, dtype=promote)
+@op(shape=lambda x, decimals=0: x.shape, dtype=alike)
 def round(x: Tensor, decimals=0) -> Tensor:
     """`x` rounded to `decimals` places, elementwise; halves go to the even neighbour."""
 
@@ -199,6 +200,11 @@ def add(x1: Tensor, x2: Tensor) -> Tensor:
 @binary(promote)
 def subtract(x1: Tensor, x2: Tensor) -> Tensor:
     """`x1 - x2`, broadcast."""
+
+
+@binary(alike)
+def difference(x1: Tensor, x2: Tensor) -> Tensor:
+    """As `subtract`, in 64 bits where the tensors are."""
 
 
 @binary(promote)
@@ -296,12 +302,31 @@ def choose(condition, x1: Tensor, x2: Tensor) -> Tensor:
     """`x1` where the boolean tensor `condition` holds, `x2` elsewhere, broadcast."""
 
 
+@op(shape=lambda condition, x1, x2: broadcast(condition.shape, x1.shape, x2.shape), dtype=alike)
+def either(condition, x1: Tensor, x2: Tensor) -> Tensor:
+    """As `choose`, in 64 bits where the tensors are."""
+
+
 @op(spec=lambda x: tuple(KerasTensor((None,), "int32") for _ in x.shape))
 def nonzero(x: Tensor) -> Tensor:
     """The indices of the elements that are not zero: one vector for each axis."""
 
 
-@op()
+def where_door(body, declaration):
+    """Past the body, where all three are tensors and the condition is of booleans."""
+    careful, chosen, ready = body_door(body, declaration), backend.choose, choose.declaration.ready
+    boolean = backend.DTYPES["bool"]
+
+    def call(condition, x1: Tensor = None, x2: Tensor = None):
+        if type(condition) in FAST and type(x1) in FAST and type(x2) in FAST:
+            if condition.dtype == boolean and x1.dtype == x2.dtype and x1.dtype in ready:
+                return chosen(condition, x1, x2)
+        return careful(condition, x1, x2)
+
+    return call
+
+
+@op(door=where_door)
 def where(condition: Tensor, x1: Tensor = None, x2: Tensor = None) -> Tensor:
     """`x1` where `condition` is not zero, `x2` elsewhere; without them, `nonzero(condition)`."""
     if x1 is None and x2 is None:
@@ -327,14 +352,34 @@ def logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
     return high + log1p(exp(gap))
 
 
-@op(shape=lambda x, x_min, x_max: x.shape, dtype=counting)
+def clip_door(native, declaration):
+    """Numbers stay what they are beside a tensor."""
+    ready, slow = declaration.ready, declaration.slow
+
+    def call(x, x_min, x_max):
+        if type(x) in FAST and x.dtype in ready:
+            fits = (*weak(x.dtype), type(None))
+            if type(x_min) in fits and type(x_max) in fits:
+                return native(x, x_min, x_max)
+        return slow(native, x, x_min, x_max)
+
+    return call
+
+
+@op(shape=lambda x, x_min, x_max: x.shape, dtype=counting, door=clip_door)
 def clip(x: Tensor, x_min: Tensor, x_max: Tensor) -> Tensor:
     """`x`, with what is below `x_min` raised to it and what is above `x_max` lowered to it."""
     x = x if x_min is None else maximum(x, x_min)
     return x if x_max is None else minimum(x, x_max)
 
 
-@op(shape=lambda x, nan=0.0, posinf=None, neginf=None: x.shape, dtype=promote)
+def unless_float(*names: str) -> tuple[str | None, str]:
+    """As `promote` for floats; integers stay as they are."""
+    out, _ = promote(*names)
+    return (out if is_float(out) else None), out
+
+
+@op(shape=lambda x, nan=0.0, posinf=None, neginf=None: x.shape, dtype=unless_float)
 def nan_to_num(x: Tensor, nan=0.0, posinf=None, neginf=None) -> Tensor:
     """`x` with NaN replaced by `nan`, infinities by `posinf` and `neginf`.
 

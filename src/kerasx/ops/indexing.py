@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from ..core.dtypes import is_int, keep, name_of, promote
-from ..core.op import Tensor, indexed_door, narrow, op
+from ..core.op import FAST, Tensor, indexed_door, narrow, op
 from ..core.shapes import broadcast
 from ..core.symbolic import KerasTensor
 from .creation import filled, steps, zeros
-from .elementwise import choose, counting, equal, floor_divide, mod, not_equal, subtract
+from .elementwise import choose, counting, difference, equal, floor_divide, mod, not_equal
 from .reduce import amax, sum
 from .shaping import changed, expand_dims, position, reshape, taken
 from .tensors import as_size, cast, resolved, shape, sparse_or_not
@@ -96,7 +96,7 @@ def diff(a: Tensor, n=1, axis=-1) -> Tensor:
     if n < 0:
         raise ValueError(f"diff: n={n}: expected a number that is not negative.")
     before = (Slice(None),) * position(axis, a.ndim)
-    apart = not_equal if name_of(a) == "bool" else subtract
+    apart = not_equal if name_of(a) == "bool" else difference
     for _ in range(n):
         a = apart(get_item(a, (*before, Slice(1, None))), get_item(a, (*before, Slice(None, -1))))
     return a
@@ -165,21 +165,40 @@ def unravel_index(indices: Tensor, shape) -> Tensor:
 REDUCTIONS = (None, "add", "max", "min", "mul")
 
 
-@op(shape=lambda inputs, indices, updates, reduction: inputs.shape, dtype=keep)
+def scatter_door(native, declaration):
+    """Three tensors, whose dtypes stay as they are."""
+    slow = declaration.slow
+
+    def call(inputs, indices, updates, reduction=None):
+        if type(inputs) in FAST and type(indices) in FAST and type(updates) in FAST:
+            return native(inputs, indices, updates, reduction)
+        return slow(native, inputs, indices, updates, reduction)
+
+    return call
+
+
+@op(shape=lambda inputs, indices, updates, reduction: inputs.shape, dtype=keep, door=scatter_door)
 def scattered(inputs: Tensor, indices: Tensor, updates: Tensor, reduction) -> Tensor:
     """`inputs` with `updates` put at `indices`, or brought together with what is there."""
 
 
-@op(shape=lambda inputs, indices, updates, reduction=None: inputs.shape, dtype=keep)
+def updated(inputs, indices, updates, reduction=None):
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"scatter_update: reduction={reduction!r}: expected one of {REDUCTIONS}.")
+    return inputs.shape
+
+
+@op(shape=updated, dtype=keep, door=scatter_door)
 def scatter_update(inputs: Tensor, indices: Tensor, updates: Tensor, reduction=None) -> Tensor:
     """`inputs` with `updates` put at `indices`, each a row of coordinates of `inputs`.
 
     `reduction` is None to replace, or 'add', 'max', 'min', 'mul' to bring the new values together
     with the old.
     """
-    if reduction not in REDUCTIONS:
-        raise ValueError(f"scatter_update: reduction={reduction!r}: expected one of {REDUCTIONS}.")
-    return scattered(inputs, indices, cast(updates, inputs.dtype), reduction)
+    updated(inputs, indices, updates, reduction)
+    if updates.dtype != inputs.dtype:
+        updates = cast(updates, inputs.dtype)
+    return scattered(inputs, indices, updates, reduction)
 
 
 @op(

@@ -9,7 +9,7 @@ from .creation import steps, tril, triu
 from .derivatives import jvp
 from .elementwise import absolute, divide_no_nan, not_equal, sqrt, square, where
 from .indexing import take_along_axis
-from .linear import matmul
+from .linear import matmul, same_size
 from .patches import larger
 from .reduce import amax, amin, argmax, sum
 from .shaping import broadcast_to, expand_dims, moveaxis, squeeze, swapaxes
@@ -54,7 +54,9 @@ def det(x: Tensor) -> Tensor:
 
 def solved(a, b):
     square_matrix(a)
-    if len(b.shape) == len(a.shape) - 1:
+    vector = len(b.shape) == len(a.shape) - 1
+    same_size(a.shape[-1], b.shape[-1 if vector else -2], "solve")
+    if vector:
         return (*broadcast(a.shape[:-2], b.shape[:-1]), b.shape[-1])
     return (*broadcast(a.shape[:-2], b.shape[:-2]), *b.shape[-2:])
 

@@ -13,7 +13,8 @@ from .shaping import position, reshape, stack, unstack
 from .tensors import shape
 
 __all__ = [
-    "biased_matmul", "cross", "dot", "einsum", "inner", "kron", "matmul", "outer", "tensordot", "vdot",
+    "biased_matmul", "cross", "dot", "einsum", "inner", "kron", "matmul", "outer", "tensordot",
+    "vdot",
 ]  # fmt: skip
 
 

@@ -1,10 +1,11 @@
 """Closeness, logic and bits, elementwise."""
 
-from ..core.dtypes import logical, promote
+from ..core.dtypes import alike, logical, promote
 from ..core.op import Tensor, binary, op, unary
 from ..core.shapes import broadcast
-from .elementwise import absolute, counting, equal, isfinite, isnan, measured, where
+from .elementwise import absolute, counting, either, equal, isfinite, isnan, measured
 from .reduce import all
+from .tensors import cast
 
 __all__ = [
     "allclose", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not",
@@ -63,7 +64,7 @@ def select(condlist: Tensor, choicelist: Tensor, default=0) -> Tensor:
         )
     out = default
     for condition, choice in reversed(list(zip(condlist, choicelist))):
-        out = where(condition, choice, out)
+        out = either(cast(condition, "bool"), choice, out)
     return out
 
 
@@ -83,7 +84,7 @@ def bitwise_xor(x: Tensor, y: Tensor) -> Tensor:
     """The bits in which `x` and `y` differ, broadcast."""
 
 
-@unary(promote)
+@unary(alike)
 def bitwise_invert(x: Tensor) -> Tensor:
     """The bits that `x` does not have."""
 

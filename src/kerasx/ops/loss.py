@@ -2,10 +2,10 @@
 
 from ..core import config
 from ..core.dtypes import floating, name_of
-from ..core.op import Tensor, indexed_door, op
+from ..core.op import Tensor, indexed_door, narrow, op
 from .activation import log_sigmoid, log_softmax
 from .creation import arange
-from .elementwise import clip, equal, log, where
+from .elementwise import clip, equal, log, log1p, where
 from .normalization import widened
 from .reduce import sum
 from .shaping import expand_dims, moveaxis, squeeze
@@ -38,7 +38,8 @@ def binary_crossentropy(target: Tensor, output: Tensor, from_logits=False) -> Te
     if from_logits:
         return (1 - target) * output - log_sigmoid(output)
     t, p = widened(target), bounded(widened(output))
-    return cast(-(t * log(p) + (1 - t) * log(1 - p)), name_of(output))
+    rest = log1p(-p)
+    return cast(t * rest - rest - t * log(p), name_of(output))
 
 
 def over_axis(target, output, from_logits=False, axis=-1):
@@ -87,7 +88,7 @@ def labelled(target, output, from_logits=False, axis=-1):
     return shape
 
 
-@op(shape=labelled, dtype=lambda *names: (None, floating(names[-1])[1]), door=indexed_door)
+@op(shape=labelled, dtype=lambda *names: (None, narrow(floating(names[-1])[1])), door=indexed_door)
 def sparse_categorical_crossentropy(
     target: Tensor, output: Tensor, from_logits=False, axis=-1
 ) -> Tensor:
@@ -98,7 +99,7 @@ def sparse_categorical_crossentropy(
     shape = labelled(target, output, from_logits, axis)
     labels = cast(target, "int32")
     labels = squeeze(labels, axis) if len(labels.shape) > len(shape) else labels
-    output = cast(output, floating(name_of(output))[1])
+    output = cast(output, narrow(floating(name_of(output))[1]))
     output = output if axis in (-1, len(shape)) else moveaxis(output, axis, -1)
     if from_logits:
         return label_crossentropy(output, labels)

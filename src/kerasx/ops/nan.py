@@ -1,6 +1,6 @@
 """Reductions that pass over NaN."""
 
-from ..core.dtypes import accumulate, floating, index, is_float, name_of, promote
+from ..core.dtypes import accumulate, floating, floating_first, index, is_float, name_of, promote
 from ..core.op import Tensor, op, reduction
 from .elementwise import ceil, choose, counting, divide, equal, floor, isnan, maximum, sqrt, square
 from .indexing import taken_along
@@ -109,7 +109,7 @@ def nancumprod(x: Tensor, axis=None, dtype=None) -> Tensor:
     return cumprod(without(x, 1.0), axis, dtype)
 
 
-@op(shape=spanned, dtype=floating)
+@op(shape=spanned, dtype=floating_first)
 def nanquantile(x: Tensor, q: Tensor, axis=None, method="linear", keepdims=False) -> Tensor:
     """The values below which the shares `q` of the elements over `axis` lie that are not NaN.
 
@@ -125,7 +125,7 @@ def nanquantile(x: Tensor, q: Tensor, axis=None, method="linear", keepdims=False
     return in_front(out, x, q, axis, keepdims)
 
 
-@op(shape=spanned, dtype=floating)
+@op(shape=spanned, dtype=floating_first)
 def nanpercentile(x: Tensor, q: Tensor, axis=None, method="linear", keepdims=False) -> Tensor:
     """The values below which `q` per cent of the elements over `axis` lie; as `nanquantile`."""
     return nanquantile(x, q / 100, axis, method, keepdims)

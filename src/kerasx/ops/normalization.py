@@ -2,7 +2,7 @@
 
 from ..core import config
 from ..core.dtypes import floating, name_of
-from ..core.op import Tensor, axes_of, op
+from ..core.op import Tensor, axes_of, narrow, op
 from ..core.shapes import reduced
 from ..core.symbolic import KerasTensor
 from .elementwise import absolute, add, clip, maximum, multiply, power, rsqrt, square
@@ -52,6 +52,12 @@ def moments(x: Tensor, axes, keepdims=False, synchronized=False) -> Tensor:
     return tuple(cast(clip(v, -top, top), name_of(x)) for v in (center, variance))
 
 
+@op(shape=lambda x, *_: x.shape, dtype=floating)
+def affine(x: Tensor, factor: Tensor, shift: Tensor) -> Tensor:
+    """`x * factor + shift`; both broadcast to the shape of `x`."""
+    return add(multiply(x, factor), shift)
+
+
 @op(shape=lambda x, *_, **__: x.shape, dtype=floating)
 def batch_normalization(
     x: Tensor,
@@ -67,7 +73,7 @@ def batch_normalization(
     factor = rsqrt(variance + epsilon)
     factor = factor if scale is None else factor * scale
     shift = -mean * factor if offset is None else offset - mean * factor
-    return x * spread(factor, x.shape, axes) + spread(shift, x.shape, axes)
+    return affine(x, spread(factor, x.shape, axes), spread(shift, x.shape, axes))
 
 
 def batch_normalized(x, offset=None, scale=None, axis=-1, epsilon=1e-3):
@@ -96,7 +102,7 @@ def normalize_batch(
 
 def first_floating(x: str, *_: str) -> tuple[None, str]:
     """The dtype of the first tensor, floatx where it holds no floats; nothing is converted."""
-    return None, floating(x)[1]
+    return None, narrow(floating(x)[1])
 
 
 @op(shape=lambda x, *_, **__: x.shape, dtype=first_floating)
@@ -125,7 +131,7 @@ def rms_normalization(x: Tensor, scale: Tensor = None, axis=-1, epsilon=None) ->
 
 def over_last(normalized, x: Tensor, axis, epsilon, *weights: Tensor) -> Tensor:
     """`normalized` over `axis`, for which those axes are brought to the end."""
-    x = cast(x, floating(name_of(x))[1])
+    x = cast(x, narrow(floating(name_of(x))[1]))
     like = [w if w is None else cast(w, name_of(x)) for w in weights]
     epsilon = config.epsilon() if epsilon is None else epsilon
     rank, axes = len(x.shape), axes_of(axis, len(x.shape))

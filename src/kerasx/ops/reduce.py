@@ -1,20 +1,21 @@
 """Reductions: `axis` is None, an int or a tuple; `keepdims` leaves axes of size one."""
 
-from ..core.dtypes import accumulate, floating, index, logical, promote
+from ..core.dtypes import accumulate, alike, floating, index, is_complex, logical, name_of
 from ..core.op import Tensor, axes_of, op, reduction
 from ..core.shapes import reduced
 from .creation import diagonal, full, on_diagonal
 from .elementwise import (
     absolute,
     counting,
+    difference,
+    either,
     exp,
+    greater,
     isfinite,
+    less,
     log,
-    maximum,
-    minimum,
     sqrt,
     square,
-    subtract,
     where,
 )
 from .shaping import broadcast_to, reshape, squeeze
@@ -45,12 +46,12 @@ def mean(x: Tensor, axis=None, keepdims=False) -> Tensor:
     """Arithmetic mean over `axis`."""
 
 
-@reduction(promote)
+@reduction(alike)
 def amax(x: Tensor, axis=None, keepdims=False) -> Tensor:
     """Largest element over `axis`."""
 
 
-@reduction(promote)
+@reduction(alike)
 def amin(x: Tensor, axis=None, keepdims=False) -> Tensor:
     """Smallest element over `axis`."""
 
@@ -75,24 +76,25 @@ def argmin(x: Tensor, axis=None, keepdims=False) -> Tensor:
     """Index of the first smallest element along `axis` (of the flattened tensor if None)."""
 
 
-@op(shape=over, dtype=promote)
+@op(shape=over, dtype=alike)
 def max(x: Tensor, axis=None, keepdims=False, initial=None) -> Tensor:
     """Largest element over `axis`, at least `initial`."""
-    return bounded(amax, maximum, x, axis, keepdims, initial)
+    return bounded(amax, greater, x, axis, keepdims, initial)
 
 
-@op(shape=over, dtype=promote)
+@op(shape=over, dtype=alike)
 def min(x: Tensor, axis=None, keepdims=False, initial=None) -> Tensor:
     """Smallest element over `axis`, at most `initial`."""
-    return bounded(amin, minimum, x, axis, keepdims, initial)
+    return bounded(amin, less, x, axis, keepdims, initial)
 
 
-def bounded(extreme, meet, x, axis, keepdims, initial):
+def bounded(extreme, beyond, x, axis, keepdims, initial):
     if initial is None:
         return extreme(x, axis, keepdims)
     if 0 in x.shape:  # no engine has the extreme of nothing
         return full(over(x, axis, keepdims), initial, x.dtype)
-    return meet(extreme(x, axis, keepdims), initial)
+    out, initial = extreme(x, axis, keepdims), cast(initial, x.dtype)
+    return either(beyond(initial, out), initial, out)
 
 
 @op()
@@ -104,7 +106,8 @@ def prod(x: Tensor, axis=None, keepdims=False, dtype=None) -> Tensor:
 @reduction(floating)
 def var(x: Tensor, axis=None, keepdims=False) -> Tensor:
     """Variance over `axis`: the mean square of the distance from the mean."""
-    return mean(square(absolute(x - mean(x, axis, keepdims=True))), axis, keepdims)
+    apart = x - mean(x, axis, keepdims=True)
+    return mean(square(absolute(apart) if is_complex(name_of(x)) else apart), axis, keepdims)
 
 
 @reduction(floating)
@@ -179,7 +182,7 @@ def trace(x: Tensor, offset=0, axis1=0, axis2=1) -> Tensor:
     return sum(diagonal(x, offset, axis1, axis2), -1)
 
 
-@op(dtype=promote)
+@op(dtype=alike)
 def ptp(x: Tensor, axis=None, keepdims=False) -> Tensor:
     """The distance from the smallest to the largest element over `axis`."""
-    return subtract(amax(x, axis, keepdims), amin(x, axis, keepdims))
+    return difference(amax(x, axis, keepdims), amin(x, axis, keepdims))

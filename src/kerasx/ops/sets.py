@@ -2,11 +2,11 @@
 
 from math import prod
 
-from ..core.dtypes import floating, is_float, is_int, name_of, promote
+from ..core.dtypes import alike, floating, is_float, is_int, name_of, strong
 from ..core.op import Tensor, narrow, op
 from ..core.symbolic import KerasTensor
 from .creation import arange, full_like, linspace, ones_like, steps, zeros_like
-from .elementwise import add, choose, counting, equal, isnan, maximum, not_equal, subtract
+from .elementwise import add, choose, counting, either, equal, isnan, maximum, not_equal, subtract
 from .indexing import scattered, segment_min, segment_sum
 from .logic import logical_and, logical_not
 from .nan import nanmax
@@ -34,7 +34,7 @@ def distinct(
     else:
         axis = position(axis, x.ndim)
         values, places = changed(x.shape, axis, size), (x.shape[axis],)
-    whole = KerasTensor(values, narrow(promote(name_of(x))[1]))
+    whole = KerasTensor(values, name_of(x))
     wanted = (
         [KerasTensor((size,), "int32")] * return_index
         + [KerasTensor(places, "int32")] * return_inverse
@@ -57,7 +57,7 @@ def numbered(rows):
     return cumsum(pad(cast(change, "int32"), ((1, 0),))[: shape(rows)[0]], 0)
 
 
-@op(spec=distinct, dtype=promote)
+@op(spec=distinct, dtype=alike)
 def unique(
     x: Tensor,
     sorted=True,
@@ -88,7 +88,7 @@ def unique(
     values = taken(slices, index, 0)
     if size is not None:
         there = reshape(there, (-1,) + (1,) * len(sizes))
-        values = choose(there, values, 0 if fill_value is None else fill_value)
+        values = either(there, values, cast(0 if fill_value is None else fill_value, x.dtype))
     out = [reshape(values, (-1,)) if axis is None else moveaxis(values, 0, axis)]
     if return_index:
         out.append(index)
@@ -121,7 +121,7 @@ def isin(x1: Tensor, x2: Tensor, assume_unique=False, invert=False) -> Tensor:
 # -- Counts -------------------------------------------------------------------------------------
 def added(*names: str) -> tuple[None, str]:
     """Counts where there are no weights."""
-    return None, counting(*names)[1] if len(names) > 1 else "int32"
+    return None, counting(*map(strong, names))[1] if len(names) > 1 else "int32"
 
 
 def counted(x, weights=None, minlength=0, sparse=False):
@@ -158,6 +158,12 @@ def bincount(x: Tensor, weights: Tensor = None, minlength=0, sparse=False) -> Te
 
 
 def bars(x, bins=10, range=None):
+    if not isinstance(bins, int):
+        raise TypeError(f"histogram: bins={bins!r}: expected an int.")
+    if bins < 1:
+        raise ValueError(f"histogram: bins={bins}: expected a positive number.")
+    if range and range[1] < range[0]:
+        raise ValueError(f"histogram: range={range}: expected the larger number second.")
     name = narrow(floating(name_of(x))[1])
     return KerasTensor((bins,), name), KerasTensor((bins + 1,), name)
 
@@ -176,12 +182,7 @@ def histogram(x: Tensor, bins=10, range=None) -> Tensor:
 
     `range` is a pair of numbers; where it is None, the smallest and the largest element.
     """
-    if not isinstance(bins, int):
-        raise TypeError(f"histogram: bins={bins!r}: expected an int.")
-    if bins < 1:
-        raise ValueError(f"histogram: bins={bins}: expected a positive number.")
-    if range and range[1] < range[0]:
-        raise ValueError(f"histogram: range={range}: expected the larger number second.")
+    bars(x, bins, range)
     x = reshape(x, (-1,))
     low, high = bounds(x) if range is None else range
     half = choose(equal(low, high), 0.5, 0.0)  # a part of the line, also around one number

@@ -84,7 +84,14 @@ def unsqueezed(x: Tensor, axis) -> Tensor:
     """`x` with a new axis of size one at `axis`."""
 
 
-@op(shape=lambda x, shape: tuple(shape), dtype=keep)
+def filled_up(x, shape):
+    own = (1,) * (len(shape) - x.ndim) + tuple(x.shape)
+    if len(own) > len(shape) or any(m and n not in (1, None, m) for n, m in zip(own, shape)):
+        raise ValueError(f"broadcast_to: {tuple(x.shape)} does not fill up {tuple(shape)}.")
+    return tuple(shape)
+
+
+@op(shape=filled_up, dtype=keep)
 def broadcast_to(x: Tensor, shape) -> Tensor:
     """`x` repeated along axes that are missing or of size one, to fill `shape`."""
 
@@ -107,6 +114,8 @@ def meshgrid(*x: Tensor, indexing="xy") -> Tensor:
 
 # -- Order of axes ------------------------------------------------------------------------------
 def permuted(x, axes=None):
+    if axes is not None and len(axes_of(axes, x.ndim)) != x.ndim:
+        raise ValueError(f"transpose: axes={axes}: expected all {x.ndim} axes of the tensor.")
     return tuple(x.shape[a] for a in (axes or reversed(range(x.ndim))))
 
 

@@ -1,6 +1,6 @@
 """Order: sorting, searching, quantiles."""
 
-from ..core.dtypes import floating, index, keep, name_of, promote
+from ..core.dtypes import alike, floating, floating_first, index, keep, name_of, promote
 from ..core.op import Tensor, axes_of, op, reduction
 from ..core.shapes import reduced
 from ..core.symbolic import KerasTensor
@@ -14,7 +14,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@op(shape=lambda x, axis: x.shape, dtype=promote)
+@op(shape=lambda x, axis: x.shape, dtype=alike)
 def ordered(x: Tensor, axis) -> Tensor:
     """The elements of `x` from the smallest to the largest along `axis`."""
 
@@ -59,6 +59,12 @@ def top_k(x: Tensor, k, sorted=True) -> Tensor:
 
 
 def found(sorted_sequence, values, side="left"):
+    if side not in ("left", "right"):
+        raise ValueError(f"searchsorted: side={side!r}: expected 'left' or 'right'.")
+    if sorted_sequence.ndim != 1:
+        raise ValueError(
+            f"searchsorted: expected a vector; got shape {tuple(sorted_sequence.shape)}."
+        )
     return values.shape
 
 
@@ -73,12 +79,7 @@ def searchsorted(sorted_sequence: Tensor, values: Tensor, side="left") -> Tensor
 
     Among equal elements, the first such index for side 'left', the last for 'right'.
     """
-    if side not in ("left", "right"):
-        raise ValueError(f"searchsorted: side={side!r}: expected 'left' or 'right'.")
-    if sorted_sequence.ndim != 1:
-        raise ValueError(
-            f"searchsorted: expected a vector; got shape {tuple(sorted_sequence.shape)}."
-        )
+    found(sorted_sequence, values, side)
     return places(sorted_sequence, values, side)
 
 
@@ -86,6 +87,7 @@ METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
 def spanned(x, q, axis=None, method="linear", keepdims=False):
+    known_method("quantile", method)
     return (*q.shape, *reduced(x.shape, axes_of(axis, x.ndim), keepdims))
 
 
@@ -120,7 +122,7 @@ def in_front(out, x, q, axis, keepdims):
     return reshape(moveaxis(out, -1, 0), (*shape(q), *kept))
 
 
-@op(shape=spanned, dtype=floating)
+@op(shape=spanned, dtype=floating_first)
 def quantile(x: Tensor, q: Tensor, axis=None, method="linear", keepdims=False) -> Tensor:
     """The values below which the shares `q` of the elements over `axis` lie.
 
@@ -138,7 +140,7 @@ def quantile(x: Tensor, q: Tensor, axis=None, method="linear", keepdims=False) -
     return in_front(out, x, q, axis, keepdims)
 
 
-@op(shape=spanned, dtype=floating)
+@op(shape=spanned, dtype=floating_first)
 def percentile(x: Tensor, q: Tensor, axis=None, method="linear", keepdims=False) -> Tensor:
     """The values below which `q` per cent of the elements over `axis` lie; as `quantile`."""
     return quantile(x, q / 100, axis, method, keepdims)

@@ -66,8 +66,14 @@ def parts(name: str, x: Any, rank: int = 1) -> tuple[Any, Any]:
 def transformed(name: str, x: Any, axes: int, inverse: bool) -> tuple[Any, Any]:
     """A transform computed in at least 32 bits, in the dtype of `x`."""
     real, imag = parts(name, x, axes)
-    pair = fourier(widened(real), widened(imag), axes, inverse)
-    return tuple(cast(i, name_of(real)) for i in pair)  # type: ignore[return-value]
+    return narrowed(fourier(widened(real), widened(imag), axes, inverse), real)
+
+
+def narrowed(pair: Any, x: Tensor) -> tuple[Any, Any]:
+    """`pair` as it is, or in the dtype of `x`, if this was too narrow to compute in."""
+    if widened(x) is x:
+        return pair
+    return tuple(cast(i, name_of(x)) for i in pair)  # type: ignore[return-value]
 
 
 @op()
@@ -108,8 +114,7 @@ def rfft(x: Tensor, fft_length=None) -> Tensor:
     x = convert_to_tensor(x)
     n = shape(x)[-1] if fft_length is None else fft_length
     check_length("rfft", n)
-    name = floating(name_of(x))[1]
-    return tuple(cast(i, name) for i in fourier_of_real(widened(x), n))
+    return narrowed(fourier_of_real(widened(x), n), x)
 
 
 @op()

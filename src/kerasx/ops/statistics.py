@@ -3,7 +3,7 @@
 from math import log10 as ten_log
 from typing import Any
 
-from ..core.dtypes import floating
+from ..core.dtypes import floating, floating_first
 from ..core.op import Tensor, op
 from ..core.shapes import broadcast
 from .conv import conv
@@ -84,10 +84,18 @@ def cdist(x: Tensor, y: Tensor) -> Tensor:
     return choose(none, 0.0, sqrt(choose(none, 1.0, squares)))
 
 
-@op(shape=lambda x1, x2, max_val: (), dtype=floating)
+def compatible(one, other):
+    """Whether two shapes are the same, as far as they are known."""
+    same = all(a is None or b is None or a == b for a, b in zip(one, other))
+    return len(one) == len(other) and same
+
+
+@op(dtype=floating)
 def psnr(x1: Tensor, x2: Tensor, max_val) -> Tensor:
     """Peak signal-to-noise ratio of two signals in decibels, where `max_val` is the peak."""
-    broadcast(x1.shape, x2.shape)
+    if not compatible(x1.shape, x2.shape):
+        shapes = f"{tuple(x1.shape)} and {tuple(x2.shape)}"
+        raise ValueError(f"psnr: shapes {shapes}: expected the same.")
     noise = mean(square(x1 - x2))
     peak: Any = 20 * (ten_log(max_val) if isinstance(max_val, (int, float)) else log10(max_val))
     return peak - 10 * log10(noise)
@@ -103,7 +111,7 @@ def without(x, axis):
     return tuple(n for a, n in enumerate(x.shape) if a != x.ndim + axis)
 
 
-@op(shape=area, dtype=floating)
+@op(shape=area, dtype=floating_first)
 def trapezoid(y: Tensor, x: Tensor = None, dx=1.0, axis=-1) -> Tensor:
     """Area under the points `y` along `axis`, joined by straight lines.
 

@@ -2,6 +2,7 @@
 
 from .array import *
 from .control import *
+from .image import *
 from .linalg import *
 from .loop import compile_loop
 from .native import *

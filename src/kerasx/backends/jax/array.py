@@ -9,6 +9,7 @@ from jax.lax import complex as complex_of, erf_inv as erfinv, rsqrt, stop_gradie
 from jax.numpy import (  # names and meanings that already match the contract
     absolute, add, all, amax, amin, any, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh,
     bitwise_and, bitwise_invert, bitwise_or, bitwise_xor, broadcast_to, cbrt, ceil, where as choose,
+    subtract as difference, where as either,
     concatenate, copy, cos, cosh, divide, equal, exp, expm1, floor, floor_divide, fmax, fmin, fmod,
     gcd, greater, greater_equal, hypot, i0, imag as imaginary_part, isfinite, isinf, isnan,
     left_shift, less, less_equal, log, log10, log1p, log2, logaddexp2, logical_and, logical_not,
@@ -61,11 +62,20 @@ def product(x, axis, keepdims):
 
 
 def argmax(x, axis=None, keepdims=False):
-    return jnp.argmax(x, axis, keepdims=keepdims).astype("int32")
+    return short(jnp.argmax(x, axis, keepdims=keepdims))
 
 
 def argmin(x, axis=None, keepdims=False):
-    return jnp.argmin(x, axis, keepdims=keepdims).astype("int32")
+    return short(jnp.argmin(x, axis, keepdims=keepdims))
+
+
+def short(indices):
+    """`indices` in int32: they may be of 64 bits."""
+    return indices if indices.dtype == "int32" else indices.astype("int32")
+
+
+def var(x, axis, keepdims):
+    return jnp.var(x, axis, keepdims=keepdims)
 
 
 def running_sum(x, axis):
@@ -135,16 +145,16 @@ def ordered(x, axis):
 
 
 def order(x, axis):
-    return jnp.argsort(x, axis).astype("int32")
+    return short(jnp.argsort(x, axis))
 
 
 def top_k(x, k, sorted=True):
     values, indices = lax.top_k(x, k)
-    return values, indices.astype("int32")
+    return values, short(indices)
 
 
 def places(sorted_sequence, values, side):
-    return jnp.searchsorted(sorted_sequence, values, side).astype("int32")
+    return short(jnp.searchsorted(sorted_sequence, values, side))
 
 
 # -- Contractions -------------------------------------------------------------------------------

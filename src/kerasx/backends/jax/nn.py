@@ -1,6 +1,7 @@
 """Neural-network functions on JAX."""
 
 import math
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -27,6 +28,17 @@ from jax.nn import (
 from jax.nn import (
     soft_sign as softsign,
 )
+
+
+@partial(jax.jit, inline=True)
+def affine(x, factor, shift):
+    return x * factor + shift
+
+
+@partial(jax.jit, inline=True)
+def label_crossentropy(logits, labels):
+    hit = labels[..., None] == jnp.arange(logits.shape[-1])
+    return -jnp.sum(jnp.where(hit, log_softmax(logits), 0), -1)
 
 
 def leaky_relu(x, negative_slope=0.2):
@@ -65,6 +77,7 @@ def sweep(x, start, step, window, strides, padding):
     return lax.reduce_window(x, start, step, (1, *window, 1), (1, *strides, 1), padding.upper())
 
 
+@partial(jax.jit, static_argnums=(1, 2, 3), inline=True)
 def pool_max(x, window, strides, padding):
     if jnp.issubdtype(x.dtype, jnp.floating):
         low = -jnp.inf
@@ -73,6 +86,7 @@ def pool_max(x, window, strides, padding):
     return sweep(x, np.array(low, x.dtype), lax.max, window, strides, padding)
 
 
+@partial(jax.jit, static_argnums=(1, 2, 3), inline=True)
 def pool_mean(x, window, strides, padding):
     total = sweep(x, np.zeros((), x.dtype), lax.add, window, strides, padding)
     if padding == "valid":

@@ -6,6 +6,7 @@ import numpy as np
 from numpy import (  # names and meanings that already match the contract
     absolute, add, all, amax, amin, any, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh,
     bitwise_and, bitwise_invert, bitwise_or, bitwise_xor, broadcast_to, cbrt, ceil, where as choose,
+    subtract as difference, where as either,
     concatenate, copy, cos, cosh, divide, equal, exp, expm1, floor, floor_divide, fmax, fmin, fmod,
     gcd, greater, greater_equal, hypot, imag as imaginary_part, isfinite, isinf, isnan, left_shift,
     less, less_equal, log, log10, log1p, log2, logaddexp2, logical_and, logical_not, logical_or,
@@ -36,7 +37,7 @@ def as_size(x):
 
 
 def round(x, decimals=0):
-    return np.round(x, decimals)
+    return x if x.dtype == "bool" else np.round(x, decimals)
 
 
 # -- Reductions ---------------------------------------------------------------------------------
@@ -116,7 +117,7 @@ MEET = {"add": np.add, "max": np.maximum, "min": np.minimum, "mul": np.multiply}
 
 
 def scattered(inputs, indices, updates, reduction):
-    out, at = inputs.copy(), tuple(np.moveaxis(indices, -1, 0))
+    out, at = inputs.copy(), tuple(indices[..., k] for k in range(indices.shape[-1]))
     if reduction is None:
         out[at] = updates
     else:
@@ -126,7 +127,7 @@ def scattered(inputs, indices, updates, reduction):
 
 # -- Order --------------------------------------------------------------------------------------
 def ordered(x, axis):
-    return np.sort(x, axis, kind="stable")
+    return np.sort(x, axis)
 
 
 def order(x, axis):
@@ -134,9 +135,17 @@ def order(x, axis):
 
 
 def top_k(x, k, sorted=True):
+    n = x.shape[-1]
+    if n > 4 * k:  # then it is quicker to find them, if no two are equal
+        some = np.argpartition(x, n - k - 1, -1)[..., n - k - 1 :]
+        values = np.take_along_axis(x, some, -1)
+        order = np.argsort(values, -1)[..., ::-1]
+        values = np.take_along_axis(values, order, -1)
+        if (values[..., :-1] > values[..., 1:]).all():
+            return values[..., :k], np.take_along_axis(some, order, -1)[..., :k].astype("int32")
     # from the back, so that of equal elements the first comes first
     last = np.argsort(x[..., ::-1], -1, kind="stable")[..., ::-1][..., :k]
-    indices = x.shape[-1] - 1 - last
+    indices = n - 1 - last
     return np.take_along_axis(x, indices, -1), indices.astype("int32")
 
 

@@ -6,6 +6,7 @@ from .image import *
 from .linalg import *
 from .nn import *
 from .optimizers import *
+from .order import *
 from .random import *
 from .sparse import *
 from .spectral import *

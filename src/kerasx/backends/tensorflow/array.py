@@ -3,6 +3,7 @@
 # ruff: noqa: I001 - the imports are a table of the contract
 
 from builtins import slice as Slice
+from functools import cache
 from itertools import pairwise
 from math import log as ln
 
@@ -14,7 +15,7 @@ from tensorflow import (  # names and meanings that already match the contract
     divide, equal, exp, floor, greater, greater_equal, less, less_equal, logical_and, logical_not,
     logical_or, reduce_mean as mean, not_equal, reduce_prod as product, repeat as repeated, reshape,
     reverse, roll as rotate, sin, sinh, sqrt, square, squeeze as squeezed, stack, stop_gradient,
-    reduce_sum as sum, tan, tanh, tile as tiled, expand_dims as unsqueezed,
+    reduce_sum as sum, tan, tanh, tile as tiled, expand_dims as unsqueezed, where as either,
 )  # fmt: skip
 from tensorflow.math import (
     ceil, erf, erfc, expm1, is_finite as isfinite, imag as imaginary_part, is_inf as isinf,
@@ -23,6 +24,9 @@ from tensorflow.math import (
 )  # fmt: skip
 
 from .state import DTYPES
+
+EAGER = tf.__internal__.EagerTensor
+INDICES = {id(tf.int32), id(tf.int64)}  # dtypes are singletons, and slow to hash
 
 
 def sizes(x):
@@ -67,7 +71,7 @@ def compared(fn):
 UNSIGNED = "uint8", "uint16", "uint32", "uint64"
 greater, greater_equal, less, less_equal = map(compared, (greater, greater_equal, less, less_equal))
 add = carried(tf.add, "int8", "bool")
-subtract = carried(tf.subtract, "int8", "bool")
+subtract = difference = carried(tf.subtract, "int8", "bool")
 multiply = carried(tf.multiply, "int8", "bool")
 maximum = carried(tf.maximum, "int8", "bool")
 minimum = carried(tf.minimum, "int8", "bool")
@@ -200,7 +204,22 @@ def padded(x, widths, value):
 
 
 def taken(x, indices, axis):
+    if strict(x, indices):
+        try:
+            return tf.gather(x, indices, axis=axis)
+        except tf.errors.InvalidArgumentError:
+            pass  # some are negative, or it is raised again
     return tf.gather(x, counted(indices, x, axis), axis=axis)
+
+
+def strict(x, indices):
+    """Whether indices that are out of range raise an error: GPUs and graphs leave them out."""
+    return isinstance(x, EAGER) and id(indices.dtype) in INDICES and not has_gpu()
+
+
+@cache
+def has_gpu():
+    return bool(tf.config.list_physical_devices("GPU"))
 
 
 def counted(indices, x, axis):
@@ -222,11 +241,24 @@ def met(a, b):
 def taken_along(x, indices, axis):
     indices = counted(indices, x, axis)
     both = [met(a, b) for a, b in zip(sizes(x), sizes(indices))]
-    x = tf.broadcast_to(x, [*both[:axis], sizes(x)[axis], *both[axis + 1 :]])
-    indices = tf.broadcast_to(indices, [*both[:axis], sizes(indices)[axis], *both[axis + 1 :]])
+    x = filling(x, [*both[:axis], sizes(x)[axis], *both[axis + 1 :]])
+    indices = filling(indices, [*both[:axis], sizes(indices)[axis], *both[axis + 1 :]])
+    if axis == x.ndim - 1:
+        return tf.gather(x, indices, batch_dims=axis)
     last = [a for a in range(x.ndim) if a != axis] + [axis]
     y = tf.gather(tf.transpose(x, last), tf.transpose(indices, last), batch_dims=x.ndim - 1)
     return tf.transpose(y, np.argsort(last))
+
+
+def filling(x, shape):
+    """`x`, broadcast to `shape`."""
+    known = x.shape.is_fully_defined() and all_known(shape)
+    return x if known and x.shape.as_list() == shape else tf.broadcast_to(x, shape)
+
+
+def all_known(shape):
+    """Whether `shape` holds no scalars of a graph."""
+    return not [n for n in shape if not isinstance(n, int)]
 
 
 def reinterpreted(x, dtype):
@@ -297,7 +329,7 @@ def basic(k):
 
 
 def nonzero(x):
-    return tuple(tf.unstack(tf.cast(tf.where(x), tf.int32), x.ndim, 1))
+    return tuple(tf.unstack(tf.cast(tf.where(tf.cast(x, tf.bool)), tf.int32), x.ndim, 1))
 
 
 def slice(inputs, start_indices, shape):
@@ -331,41 +363,15 @@ SCATTER = {
 
 
 def scattered(inputs, indices, updates, reduction):
+    if strict(inputs, indices) and reduction != "mul":
+        try:
+            return SCATTER[reduction](inputs, indices, updates)
+        except tf.errors.InvalidArgumentError:
+            pass  # some are negative, or it is raised again
     indices = tf.cast(indices, tf.int32)
     lead = tf.stack(sizes(inputs)[: indices.shape[-1]])
     indices = tf.where(indices < 0, indices + lead, indices)
     return SCATTER[reduction](inputs, indices, updates)
-
-
-# -- Order --------------------------------------------------------------------------------------
-def ordered(x, axis):
-    y = taken_along(x, order(x, axis), axis)
-    if not x.dtype.is_floating:
-        return y
-    numbers = tf.reduce_sum(tf.cast(x == x, tf.int32), axis, keepdims=True)
-    last = tf.reshape(tf.range(sizes(x)[axis]), [-1] + [1] * (x.ndim - 1 - axis)) >= numbers
-    return tf.where(last, tf.cast(float("nan"), x.dtype), y)
-
-
-def order(x, axis):
-    if x.dtype == tf.bool:
-        x = tf.cast(x, tf.int8)
-    elif x.dtype.is_floating:  # NaN comes last, as on other engines
-        x = tf.where(x == x, x, tf.cast(float("inf"), x.dtype))
-    return tf.argsort(x, axis, stable=True)
-
-
-def top_k(x, k, sorted=True):
-    if x.dtype == tf.bool:
-        values, indices = tf.math.top_k(tf.cast(x, tf.int8), k, sorted)
-        return tf.cast(values, tf.bool), indices
-    values, indices = tf.math.top_k(x, k, sorted)
-    return values, indices
-
-
-def places(sorted_sequence, values, side):
-    flat = tf.searchsorted(sorted_sequence, tf.reshape(values, [-1]), side)
-    return tf.reshape(flat, tf.shape(values))
 
 
 # -- Contractions -------------------------------------------------------------------------------
@@ -373,12 +379,21 @@ matmul_of = carried(tf.matmul, "int32", "bool", "uint8", "uint16", "int8", "int1
 
 
 def matmul(x1, x2):
+    if not tf.executing_eagerly() and (x1.shape.rank or 0) > 2 == x2.shape.rank:
+        # one matrix for all: the gradient of a batched product would be one for each, and a sum
+        flat = matmul_of(tf.reshape(x1, [-1, x1.shape[-1] or tf.shape(x1)[-1]]), x2)
+        return tf.reshape(flat, (*sizes(x1)[:-1], sizes(x2)[-1]))
     try:  # to ask for the ranks first costs more than the product of small matrices
         return matmul_of(x1, x2)
     except (ValueError, tf.errors.InvalidArgumentError):
         if x1.shape.rank == 1 or x2.shape.rank == 1:
             return vector_matmul(x1, x2)
         raise
+
+
+def biased_matmul(x, kernel, bias):
+    y = matmul(x, kernel)
+    return tf.raw_ops.BiasAdd(value=y, bias=bias) if y.shape.rank in (2, 3, 4) else y + bias
 
 
 def vector_matmul(x1, x2):

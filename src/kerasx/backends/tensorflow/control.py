@@ -72,6 +72,9 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     def step(i, carry, stores):
         at = count - 1 - i if reverse else i
         carry, y = f(carry, each(r.read(at) for r in rows))
+        for new, old in zip(tf.nest.flatten(carry), tf.nest.flatten(init)):
+            if tf.is_tensor(new):  # a stateful layer knows its batch, though the data do not tell
+                new.set_shape(old.shape)
         return (
             i + 1,
             carry,

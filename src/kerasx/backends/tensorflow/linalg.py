@@ -9,6 +9,8 @@ from .array import sizes
 
 
 def solved_matrix(a, b):
+    if a.ndim == b.ndim == 2:
+        return tf.linalg.solve(a, b)
     batch = tf.broadcast_dynamic_shape(tf.shape(a)[:-2], tf.shape(b)[:-2])
     a = tf.broadcast_to(a, tf.concat([batch, sizes(a)[-2:]], 0))
     return tf.linalg.solve(a, tf.broadcast_to(b, tf.concat([batch, sizes(b)[-2:]], 0)))

@@ -1,12 +1,15 @@
 """Neural-network functions on TensorFlow."""
 
 import math
+from typing import Any
 
 import tensorflow as tf
 from tensorflow.math import log_sigmoid
 from tensorflow.nn import relu, relu6, selu, sigmoid, silu, softplus, softsign
 
+from ...core import shapes
 from .array import sizes
+from .state import GRADIENTS
 
 
 def leaky_relu(x, negative_slope=0.2):
@@ -25,6 +28,53 @@ def log_softmax(x, axis=-1):
     if isinstance(axis, int):
         return tf.nn.log_softmax(x, axis)
     return x - tf.reduce_logsumexp(x, axis, True)
+
+
+def batch_normalization(x, mean, variance: Any, axis, offset=None, scale=None, epsilon=1e-3):
+    axes = [a % x.ndim for a in ([axis] if isinstance(axis, int) else axis)]
+    plain = x.dtype == tf.float32 and x.ndim == 4 and axes == [3] and mean.shape.rank == 1
+    if plain and not GRADIENTS.wanted:
+        # one pass over x; it has no gradients for mean and variance
+        one = tf.ones_like(mean) if scale is None else scale
+        zero = tf.zeros_like(mean) if offset is None else offset
+        return tf.raw_ops.FusedBatchNormV3(
+            x=x, scale=one, offset=zero, mean=mean, variance=variance, epsilon=epsilon,
+            is_training=False,
+        ).y  # fmt: skip
+    if axes != [x.ndim - 1]:
+        shape = [n if a in axes else 1 for a, n in enumerate(sizes(x))]
+        mean, variance, offset, scale = (
+            v if v is None else tf.reshape(v, shape) for v in (mean, variance, offset, scale)
+        )
+    factor: Any = tf.math.rsqrt(variance + epsilon)
+    factor = factor if scale is None else factor * scale
+    shift = mean * factor
+    return x * factor - shift if offset is None else x * factor + (offset - shift)
+
+
+def normalize_batch(x, offset=None, scale=None, axis=-1, epsilon=1e-3):
+    axis, n, dtype = axis % x.shape.rank, x.shape[axis], x.dtype
+    if dtype == tf.float64 or n is None:
+        around = [a for a in range(x.shape.rank) if a != axis]
+        center, variance = tf.nn.moments(x, around)
+        y = batch_normalization(x, center, variance, axis, offset, scale, epsilon)
+        return y, tf.stop_gradient(center), tf.stop_gradient(variance)
+    x = tf.cast(x, "float32")
+    order = [*(a for a in range(x.shape.rank) if a != axis), axis]
+    x = x if axis == order[axis] else tf.transpose(x, order)
+    y, center, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+        x=x if x.shape.rank == 4 else tf.reshape(x, [-1, 1, 1, n]),
+        scale=tf.ones(n) if scale is None else tf.cast(scale, "float32"),
+        offset=tf.zeros(n) if offset is None else tf.cast(offset, "float32"),
+        mean=[],
+        variance=[],
+        epsilon=epsilon,
+    )
+    rows = tf.cast(tf.size(x) // n, "float32")
+    variance *= (rows - 1.0) / rows  # the kernel divides by one less
+    y = y if x.shape.rank == 4 else tf.reshape(y, sizes(x))
+    y = y if axis == order[axis] else tf.transpose(y, [order.index(a) for a in range(len(order))])
+    return tf.cast(y, dtype), tf.stop_gradient(center), tf.stop_gradient(variance)
 
 
 def label_crossentropy(logits, labels):
@@ -63,6 +113,21 @@ def with_margins(x, window, strides, dilation):
     return tf.pad(x, [(0, 0), *((t // 2, t - t // 2) for t in totals), (0, 0)])
 
 
+def convolve_channels(x, kernel, strides, padding, dilation):
+    if (
+        x.ndim == 4
+        and max(dilation) == 1
+        and len(set(strides)) == 1
+        and x.shape[-1] == kernel.shape[2]
+    ):
+        return tf.raw_ops.DepthwiseConv2dNative(
+            input=x, filter=kernel, strides=(1, *strides, 1), padding=padding.upper()
+        )
+    *window, channels, multiplier = kernel.shape
+    kernel = tf.reshape(kernel, (*window, 1, channels * multiplier))
+    return convolve(x, kernel, strides, padding, dilation)
+
+
 def depthwise(x, kernel, strides, padding, dilation):
     """One kernel for each channel, in a list; empty where TensorFlow has no function for it."""
     channels, window = x.shape[-1], kernel.shape[:-2]
@@ -83,6 +148,17 @@ def depthwise(x, kernel, strides, padding, dilation):
 
 
 def convolve_transposed(x, kernel, strides, crops, dilation):
+    if x.shape.is_fully_defined() and max(dilation) == 1:
+        sides = zip(x.shape[1:-1], kernel.shape, strides, crops)
+        full = [(n - 1) * s + k - low - high for n, k, s, (low, high) in sides]
+        if padding := margins_of(x.shape[1:-1], full, kernel.shape, strides, crops):
+            sizes = (x.shape[0], *full, kernel.shape[-2])
+            if x.ndim == 4:
+                return tf.raw_ops.Conv2DBackpropInput(
+                    input_sizes=sizes, filter=kernel, out_backprop=x, strides=(1, *strides, 1),
+                    padding=padding,
+                )  # fmt: skip
+            return tf.nn.conv_transpose(x, kernel, tf.constant(sizes), strides, padding)
     size, window = tf.shape(x), kernel.shape[:-2]
     if max(dilation) > 1:  # CPUs have no such kernel: spread the window itself
         kernel, window = (
@@ -105,6 +181,15 @@ def convolve_transposed(x, kernel, strides, crops, dilation):
     return tf.ensure_shape(y, (x.shape[0], *shape, kernel.shape[-2]))
 
 
+def margins_of(space, full, window, strides, crops):
+    """The padding with which a convolution takes `full` to `space`, by `crops`; None of others."""
+    if not any(map(any, crops)):
+        return "VALID"
+    same = [shapes.same_padding(*a, 1) for a in zip(full, window, strides)]
+    fits = all(n == -(-m // s) for n, m, s in zip(space, full, strides))
+    return "SAME" if fits and same == list(crops) else None
+
+
 def spread_window(kernel, dilation):
     """`kernel` with zeros between its elements."""
     for axis, d in enumerate(dilation):
@@ -118,10 +203,18 @@ def spread_window(kernel, dilation):
 
 
 def pool_max(x, window, strides, padding):
+    if x.ndim == 4:
+        return tf.raw_ops.MaxPool(
+            input=x, ksize=(1, *window, 1), strides=(1, *strides, 1), padding=padding.upper()
+        )
     return pooled(tf.nn.max_pool, x, window, strides, padding)
 
 
 def pool_mean(x, window, strides, padding):
+    if x.ndim == 4:
+        return tf.raw_ops.AvgPool(
+            value=x, ksize=(1, *window, 1), strides=(1, *strides, 1), padding=padding.upper()
+        )
     return pooled(tf.nn.avg_pool, x, window, strides, padding)
 
 

@@ -13,12 +13,15 @@ def fourier(real, imag, axes, inverse):
 
 def fitted(x, n):
     """`x` with `n` elements along the last axis: TensorFlow's own way of it has wrong gradients."""
+    if isinstance(n, int) and x.shape[-1] == n:
+        return x
     more = tf.maximum(n - tf.shape(x)[-1], 0)
     return tf.pad(x[..., :n], [(0, 0)] * (x.ndim - 1) + [(0, more)])
 
 
 def fourier_of_real(x, n):
-    y = tf.signal.rfft(fitted(x, n), [n])
+    fits = isinstance(n, int) and x.shape[-1] == n
+    y = tf.signal.rfft(x) if fits else tf.signal.rfft(fitted(x, n), [n])
     return tf.math.real(y), tf.math.imag(y)
 
 

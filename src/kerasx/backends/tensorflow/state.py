@@ -1,6 +1,7 @@
 """Tensors, state and steps on TensorFlow: variables, tapes and functions."""
 
-from contextlib import nullcontext as without_gradients
+import threading
+from contextlib import contextmanager
 
 import numpy as np
 import tensorflow as tf
@@ -9,6 +10,26 @@ from ...core import tree
 from ...core.symbolic import KerasTensor
 
 at_once = tf.init_scope  # while open, nothing is traced
+
+
+class Gradients(threading.local):
+    """Whether somebody may ask for gradients of what is computed."""
+
+    wanted = True
+
+
+GRADIENTS = Gradients()
+
+
+@contextmanager
+def without_gradients():
+    before, GRADIENTS.wanted = GRADIENTS.wanted, False
+    try:
+        yield
+    finally:
+        GRADIENTS.wanted = before
+
+
 NAME = "tensorflow"
 STRONG_SCALARS = frozenset()  # dtypes that a Python number does not follow
 FAST = {tf.__internal__.EagerTensor}  # type(tf.zeros(())) would start the runtime, for 0.15 s

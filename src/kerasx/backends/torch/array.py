@@ -14,11 +14,12 @@ from torch import (  # names and meanings that already match the contract
     multiply, negative, ne as not_equal, tensor_split as pieces, real as real_part,
     pow as power, reciprocal, reshape, flip as reverse, roll as rotate, rsqrt, sign, sin, sinh,
     sqrt, square, squeeze as squeezed, subtract, tan, tanh, tile as tiled, unsqueeze as unsqueezed,
+    subtract as difference, where as either,
 )  # fmt: skip
 
 from torch.special import gammainc
 
-from .state import DEVICE, DTYPES
+from .state import DEVICE, DTYPES, TRACING
 
 UNSIGNED = {torch.uint16, torch.uint32, torch.uint64}  # stored, but hardly computed with
 
@@ -179,6 +180,11 @@ def taken(x, indices, axis):
 
 def taken_along(x, indices, axis):
     indices = indices.long()
+    if x.device.type == "cpu" and not TRACING.on:
+        try:
+            return torch.take_along_dim(x, indices, axis)
+        except (IndexError, RuntimeError):
+            pass  # some are negative, or it is raised again
     indices = torch.where(indices < 0, indices + x.shape[axis], indices)
     return torch.take_along_dim(x, indices, axis)
 
@@ -246,20 +252,35 @@ def scattered(inputs, indices, updates, reduction):
 
 # -- Order --------------------------------------------------------------------------------------
 def ordered(x, axis):
-    return torch.sort(x, stable=True, dim=axis).values
+    return torch.sort(x, axis).values
 
 
 def order(x, axis):
     return torch.sort(x, stable=True, dim=axis).indices.int()
 
 
+SOME = 1024  # elements that are sorted sooner than looked through twice
+
+
 def top_k(x, k, sorted=True):
     if x.dtype is torch.bool:
         values, indices = top_k(x.byte(), k, sorted)
         return values.bool(), indices
+    if x.numel() > SOME:
+        values, indices = torch.topk(x, min(k + 1, x.shape[-1]))
+        if all_differ(values):
+            return values[..., :k], indices[..., :k].int()
     # stable, so that of equal elements the first comes first, as on the other engines
     values, indices = torch.sort(x, stable=True, descending=True)
     return values[..., :k], indices[..., :k].int()
+
+
+def all_differ(values):
+    """Whether each element of sorted rows is known to differ from the next."""
+    try:
+        return bool((values[..., :-1] > values[..., 1:]).all())
+    except RuntimeError:  # they are not known: tensors without data, or vmap's
+        return False
 
 
 def places(sorted_sequence, values, side):
@@ -269,6 +290,15 @@ def places(sorted_sequence, values, side):
 # -- Contractions -------------------------------------------------------------------------------
 def contract(x1, x2, axes1, axes2):
     return torch.tensordot(x1, x2, dims=(axes1, axes2))  # pyright: ignore[reportArgumentType]
+
+
+def biased_matmul(x, kernel, bias):
+    if x.ndim == 2:
+        return torch.addmm(bias, x, kernel)
+    if x.ndim < 2:
+        return torch.matmul(x, kernel) + bias
+    flat = torch.addmm(bias, x.reshape(-1, x.shape[-1]), kernel)
+    return flat.view(*x.shape[:-1], kernel.shape[-1])
 
 
 def einsum(subscripts, *operands, **_):

@@ -77,8 +77,14 @@ def log_softmax(x, axis=-1):
 
 
 def label_crossentropy(logits, labels):
+    if logits.ndim == 2:
+        return F.cross_entropy(logits, labels.long(), reduction="none")
     flat = logits.reshape(-1, logits.shape[-1])
     return F.cross_entropy(flat, labels.reshape(-1).long(), reduction="none").reshape(labels.shape)
+
+
+def affine(x, factor, shift):
+    return torch.addcmul(shift, x, factor)
 
 
 def normalize_batch(x, offset=None, scale=None, axis=-1, epsilon=1e-3):

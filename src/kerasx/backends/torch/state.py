@@ -14,6 +14,7 @@ without_gradients = torch.no_grad
 STRONG_SCALARS = frozenset()  # dtypes that a Python number does not follow
 FAST = {torch.Tensor, torch.nn.Parameter}
 NARROW = dtypes.NARROW
+dtypes.SUMMED.update(uint8="int32", uint16="int32")  # uint32 is stored, and hardly computed with
 JIT = False  # what jit_compile="auto" means
 TRAINS = True
 RECOMPILES = False
@@ -26,6 +27,7 @@ DTYPES = {
         "complex64 complex128 float8_e4m3fn float8_e5m2"
     ).split()
 }
+FOREIGN = 2  # `isbuiltin` of bfloat16 and the 8-bit floats of ml_dtypes: torch takes their bits
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
@@ -37,6 +39,9 @@ def convert(x, dtype=None):
         x = x.copy()
     if hasattr(x, "dtype") and not isinstance(x, (np.ndarray, np.generic)):
         x = np.asarray(x)
+    if isinstance(x, np.ndarray) and x.dtype.isbuiltin == FOREIGN:
+        bits = torch.as_tensor(x.view(f"int{8 * x.itemsize}"), device=DEVICE)
+        return convert(bits.view(DTYPES[x.dtype.name]), dtype)
     return torch.as_tensor(x, dtype=to, device=DEVICE)
 
 

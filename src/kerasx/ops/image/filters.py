@@ -1,6 +1,9 @@
 """Filters: weighted sums of neighbours, one axis after the other."""
 
+from functools import cache
 from typing import Any
+
+import numpy as np
 
 from ...core.dtypes import is_float, keep, name_of
 from ...core.op import Tensor, op
@@ -46,6 +49,34 @@ def same_space(images, kernel_size=(3, 3), sigma=(1.0, 1.0), data_format=None):
     return images.shape
 
 
+@op(shape=lambda x, *_: x.shape, dtype=keep)
+def smoothed(x: Tensor, axes, lines) -> Tensor:
+    """`x` with each point the sum of its neighbours along two axes; zeros are around it.
+
+    lines: the factors of the neighbours, for each axis.
+    """
+    for axis, factors in zip(axes, lines):
+        n = len(factors)
+        x = filtered(with_margins_of(x, (axis,), (n,), (1,), (1,)), axis, factors, n)
+    return x
+
+
+@cache
+def known_bell(length: int, sigma: float) -> tuple[float, ...]:
+    """`length` factors, normally distributed around their middle, with the sum 1."""
+    place = np.arange(length) - (length - 1) / 2
+    factors = np.exp(-(place**2) / (2 * sigma**2))
+    return tuple((factors / factors.sum()).tolist())
+
+
+def bells(lengths: Any, sigma: Any, dtype: str) -> list[Any]:
+    """The factors for each axis: by NumPy, where `sigma` holds numbers."""
+    if isinstance(sigma, (tuple, list)) and all(isinstance(s, (int, float)) for s in sigma):
+        return [known_bell(n, float(s)) for n, s in zip(lengths, sigma)]
+    sigma = cast(convert_to_tensor(sigma), dtype)
+    return [bell(n, sigma[k], dtype) for k, n in enumerate(lengths)]
+
+
 @op(shape=same_space, dtype=keep)
 def gaussian_blur(images: Tensor, kernel_size=(3, 3), sigma=(1.0, 1.0), data_format=None) -> Tensor:
     """`images` with each point the mean of those around it; zeros are outside.
@@ -56,10 +87,8 @@ def gaussian_blur(images: Tensor, kernel_size=(3, 3), sigma=(1.0, 1.0), data_for
     same_space(images, kernel_size, sigma, data_format)
     axes = axes_of_images("gaussian_blur", images, data_format)
     x = computed(images)
-    sigma = cast(convert_to_tensor(sigma), x.dtype)
-    for k, axis in enumerate(axes[:2]):
-        x = blurred(x, axis, kernel_size[k], sigma[k])
-    return given_back(x, name_of(images))
+    y = smoothed(x, axes, bells(kernel_size, sigma, name_of(x)))
+    return given_back(y, name_of(images))
 
 
 def mirrored(x: Tensor, axis: int) -> Tensor:

@@ -115,14 +115,22 @@ def precision(images) -> str:
     return "float64" if name_of(images) == "float64" else "float32"
 
 
-def projected(images, transform, axes, order, mode, fill):
-    """`images` under projections of the output's points to those of the input."""
-    transform = reshape(cast(transform, precision(images)), (-1, 8))
+def by_places(images, transform, axes, order, mode, fill):
+    """`images` under projections, from the places of all points."""
     y, x = grid_of(images, axes, name_of(transform))
     a0, a1, a2, b0, b1, b2, c0, c1 = (transform[:, k : k + 1, None] for k in range(8))
     scale = c0 * x + c1 * y + 1
     rows, columns = (b0 * x + b1 * y + b2) / scale, (a0 * x + a1 * y + a2) / scale
     return seen_at(images, rows, columns, axes, order, mode, fill)
+
+
+@op(shape=lambda images, *_: images.shape, dtype=keep)
+def projected(images: Tensor, transform: Tensor, axes, order, mode, fill, otherwise) -> Tensor:
+    """`images` under projections, (1 or count, 8), of the output's points to those of the input.
+
+    otherwise: what an engine that can do a part of this only calls for the rest.
+    """
+    return by_places(images, transform, axes, order, mode, fill)
 
 
 def check_filling(name: str, images, interpolation, fill_mode, data_format) -> None:
@@ -169,7 +177,9 @@ def affine_transform(
     """
     transformed(images, transform, interpolation, fill_mode, fill_value, data_format)
     axes = axes_of_images("affine_transform", images, data_format)
-    return projected(images, transform, axes, ORDERS[interpolation], fill_mode, fill_value)
+    transform = reshape(cast(transform, precision(images)), (-1, 8))
+    order = ORDERS[interpolation]
+    return projected(images, transform, axes, order, fill_mode, fill_value, by_places)
 
 
 def seen_from(
@@ -206,7 +216,8 @@ def perspective_transform(
     axes = axes_of_images("perspective_transform", images, data_format)
     points = (reshape(cast(p, precision(images)), (-1, 4, 2)) for p in (end_points, start_points))
     transform = homography(*points)
-    return projected(images, transform, axes, ORDERS[interpolation], "constant", fill_value)
+    order = ORDERS[interpolation]
+    return projected(images, transform, axes, order, "constant", fill_value, by_places)
 
 
 def homography(source: Tensor, target: Tensor) -> Tensor:

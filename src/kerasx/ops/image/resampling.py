@@ -150,12 +150,20 @@ def resampled(x: Tensor, axis, m, method, antialias) -> Tensor:
     return along(x, weights(TENSORS, old, new, n, m / n, 0.0, method, antialias), axis)
 
 
-@op(shape=lambda x, axes, size, _: with_sizes(x.shape, dict(zip(axes, size))), dtype=keep)
-def stretched(x: Tensor, axes, size, antialias) -> Tensor:
-    """`x`, of float32, with another `size` by linear interpolation; `axes` are those of images."""
+def by_axes(x, axes, size, method, antialias):
+    """`x` with another `size`, one axis after the other."""
     for axis, m in zip(axes, size):
-        x = resampled(x, axis, m, "bilinear", antialias)
+        x = resampled(x, axis, m, method, antialias)
     return x
+
+
+@op(shape=lambda x, axes, size, *_: with_sizes(x.shape, dict(zip(axes, size))), dtype=keep)
+def stretched(x: Tensor, axes, size, method, antialias, otherwise) -> Tensor:
+    """`x`, of float32, with another `size` by a kernel of SMOOTH; `axes` are those of images.
+
+    otherwise: what an engine that has some of the kernels only calls for the others.
+    """
+    return by_axes(x, axes, size, method, antialias)
 
 
 def check_resizing(images, size, interpolation, crop, padded_, fill_mode):
@@ -222,10 +230,9 @@ def resize(
         x = padded_to(x, size, rows, columns, fill_value)
     size = tuple(map(plain, size))
     smooth = bool(antialias)
-    if interpolation == "bilinear" and name_of(x) == "float32":
-        return given_back(stretched(x, axes, size, smooth), name)
-    for axis, m in zip(axes, size):
-        x = resampled(x, axis, m, interpolation, smooth)
+    if interpolation in SMOOTH and name_of(x) == "float32":
+        return given_back(stretched(x, axes, size, interpolation, smooth, by_axes), name)
+    x = by_axes(x, axes, size, interpolation, smooth)
     return x if interpolation == "nearest" else given_back(x, name)
 
 
