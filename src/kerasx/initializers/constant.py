@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..core.dtypes import standardize
-from ..core.fields import choice
+from ..core.fields import choice, field
 from ..core.serialization import deserialize_keras_object
 from ..ops.creation import ones, zeros
 from .initializer import Initializer, tensor
@@ -38,7 +38,7 @@ class Constant(Initializer):
 class Identity(Initializer):
     """`gain` on the main diagonal of a matrix, zeros elsewhere."""
 
-    gain: float = 1.0
+    gain: float = field(default=1.0, saved="changed")  # files of Keras do not have it
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         if len(shape) != 2:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from .. import ops
-from ..core.dtypes import is_int
+from ..core.dtypes import is_int, result_type
 from ..core.fields import field
 from ..core.symbolic import KerasTensor
 from .core.quantized import Quantization
@@ -94,7 +94,8 @@ class ReversibleEmbedding(Embedding):
         output_dim: size of a row.
         tie_weights: whether the way back is the transposed table, not a matrix of its own.
         mask_zero: whether 0 stands for padding: the outputs then carry the mask `inputs != 0`.
-        reverse_dtype: dtype in which logits are computed; None: the compute dtype.
+        reverse_dtype: dtype in which logits are computed; None: that of inputs and compute dtype
+            together.
         logit_soft_cap: a bound that logits approach by `cap * tanh(logits / cap)`.
     """
 
@@ -112,6 +113,9 @@ class ReversibleEmbedding(Embedding):
     lora_alpha: float | None = field(default=None, hidden=True)
     quantization_config: Quantization = field(default=None, hidden=True)
 
+    def setup(self) -> None:
+        self.supports_masking = True
+
     def build(self, input_shape: Any = None) -> None:
         super().build(input_shape)
         if self.tie_weights:
@@ -128,15 +132,15 @@ class ReversibleEmbedding(Embedding):
     def call(self, inputs: Any, reverse: bool = False) -> Any:
         if not reverse:
             return super().call(inputs)
-        dtype = self.reverse_dtype or self.compute_dtype
+        dtype = self._logits_dtype(inputs)
         table = ops.transpose(self.embeddings) if self.tie_weights else self.reverse_embeddings
         logits = ops.matmul(ops.cast(inputs, dtype), ops.cast(table, dtype))
         cap = self.logit_soft_cap
         return logits if cap is None else ops.multiply(ops.tanh(ops.divide(logits, cap)), cap)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """Where positions are not 0; None without `mask_zero`, and for logits."""
-        return super().compute_mask(inputs, mask) if is_int(ops.dtype(inputs)) else None
+        """Where positions are not 0, None without `mask_zero`; for logits, that of the vectors."""
+        return super().compute_mask(inputs, mask) if is_int(ops.dtype(inputs)) else mask
 
     def compute_output_shape(self, input_shape: Any, reverse: bool = False) -> Any:
         """`input_shape` with `output_dim` behind it or, the other way, with `input_dim` at its
@@ -144,6 +148,8 @@ class ReversibleEmbedding(Embedding):
         return (*input_shape[:-1], self.input_dim) if reverse else (*input_shape, self.output_dim)
 
     def compute_output_spec(self, inputs: Any, reverse: bool = False) -> KerasTensor:
-        dtype = self.reverse_dtype if reverse else None
-        shape = self.compute_output_shape(inputs.shape, reverse)
-        return KerasTensor(shape, dtype or self.compute_dtype)
+        dtype = self._logits_dtype(inputs) if reverse else self.compute_dtype
+        return KerasTensor(self.compute_output_shape(inputs.shape, reverse), dtype)
+
+    def _logits_dtype(self, inputs: Any) -> str:
+        return self.reverse_dtype or result_type(ops.dtype(inputs), self.compute_dtype)

@@ -212,7 +212,7 @@ class Layer(Configurable, State, backend.Module, Operation):
                     flat = tree.flatten(mask)
                     for y, m in zip(tree.flatten(outputs), flat):
                         masks.set_mask(y, m)
-        elif previous is not None and outermost and not self._hands_on_masks:
+        if previous is not None and outermost and not (self._hands_on_masks or self._heeds_masks):
             masks.say_lost(f"{self.name} ({type(self).__name__})", inputs, outputs)
 
     # -- Building ---------------------------------------------------------------------------------
@@ -296,6 +296,13 @@ class Layer(Configurable, State, backend.Module, Operation):
         return self._inferred(args, kwargs)
 
     _hands_on_masks = False  # whether the layers inside see to the masks
+
+    @property
+    def _heeds_masks(self) -> bool:
+        """Whether a mask may end here: `call` takes it, or a user's `compute_mask` says so."""
+        return self.supports_masking and (
+            call_signature(type(self).call).takes_mask or not is_own(type(self).compute_mask)
+        )
 
     _foreign = property(lambda self: not is_own(type(self).call), doc="Whether `call` is not ours.")
 

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from .. import initializers, ops
 from ..backends import current as backend
+from ..core.dtypes import result_type
 from ..core.fields import field
 from ..core.variable import Variable
 from .layer import Layer
@@ -47,7 +48,8 @@ class LowRank(Layer):
         return self.lora_alpha / self.lora_rank  # type: ignore[operator]
 
     def _corrected(self) -> Any:
-        return ops.add(self._large, ops.multiply(ops.matmul(*self._factors), self._lora_scale))
+        change = ops.multiply(ops.matmul(*self._factors), self._lora_scale)
+        return ops.add(self._large, ops.cast(change, self._large.dtype))
 
     def enable_lora(
         self,
@@ -71,6 +73,7 @@ class LowRank(Layer):
                 name=f"lora_{self.large}_{letter}",
                 shape=shape,
                 initializer=initializers.get(initializer),
+                dtype=result_type(weight.dtype, "float32"),  # small changes need the digits
                 autocast=weight.autocast,
                 regularizer=weight.regularizer,
             )

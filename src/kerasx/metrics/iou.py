@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from .. import ops
 from ..core.fields import positive
+from ..core.op import narrow
 from .counts import widened
 from .metric import Metric
 
@@ -33,7 +34,7 @@ class IoU(Metric):
     axis: int = -1
 
     def setup(self) -> None:
-        self.dtype = self.dtype or "int32"
+        self.dtype = self.dtype or narrow("int64")
         super().setup()
         shape = (self.num_classes, self.num_classes)
         self.total_cm = self.add_weight(shape, name="total_confusion_matrix")
