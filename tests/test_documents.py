@@ -9,6 +9,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from docs import ops
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
@@ -33,6 +34,12 @@ def test_the_examples_in_docstrings_hold():
         parts = source.relative_to(ROOT / "src").with_suffix("").parts
         module = import_module(".".join(p for p in parts if p != "__init__"))
         assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0, source
+
+
+def test_the_table_of_ops_is_what_the_backends_declare(reference):
+    for engine in ("jax", "torch", "tensorflow"):
+        pytest.importorskip(engine)
+    assert (ROOT / "docs" / "ops.md").read_text() == ops.page(reference), "run: python docs/ops.py"
 
 
 def test_ci_runs_the_readmes_own_test_command():

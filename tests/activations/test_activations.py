@@ -34,7 +34,7 @@ def test_get_takes_none_callables_and_other_names(reference):
 
 @pytest.mark.parametrize("wrong", ["foo", 3])
 def test_what_is_no_activation_is_an_error(reference, wrong):
-    with pytest.raises(ValueError, match="activation="):
+    with pytest.raises(ValueError, match="activation"):
         reference.activations.get(wrong)
 
 

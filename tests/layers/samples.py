@@ -44,18 +44,8 @@ ROWS = [
         activity_regularizer="l1",
         bias_initializer="ones",
     ),
-    Row(
-        "Dense",
-        {"units": 3, "lora_rank": 2},
-        V,
-        without={"gradients_flow": "lora_kernel_b begins at zero"},
-    ),
-    Row(
-        "Conv1D",
-        {"filters": 3, "kernel_size": 2, "lora_rank": 2, "lora_alpha": 3.0},
-        S1,
-        without={"gradients_flow": "lora_kernel_b begins at zero"},
-    ),
+    row("Dense", V, units=3, lora_rank=2),
+    row("Conv1D", S1, filters=3, kernel_size=2, lora_rank=2, lora_alpha=3.0),
     row("EinsumDense", V, equation="ab,bc->ac", output_shape=3, bias_axes="c"),
     row(
         "EinsumDense",

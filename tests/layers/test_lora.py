@@ -113,3 +113,10 @@ def test_a_correction_is_trained_and_nothing_it_holds(trainer):
     whole.fit(np.ones((8, 4), "int32"), np.ones((8, 2)), epochs=2, verbose=0)
     assert np.array_equal(dense._kernel.numpy(), kernel)
     assert np.any(dense.lora_kernel_b.numpy())
+
+
+def test_factors_keep_the_digits_that_a_weight_of_16_bits_has_not(kx, L):
+    layer = L.Dense(3, lora_rank=2, dtype="bfloat16")
+    y = layer(np.ones((2, 4)))
+    assert [v.dtype for v in layer.weights] == ["bfloat16"] * 2 + ["float32"] * 2
+    assert kx.ops.dtype(y) == kx.ops.dtype(layer.kernel) == "bfloat16"

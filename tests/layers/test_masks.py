@@ -50,6 +50,8 @@ LOST = {
     "Conv1D": lambda kx, L, x: L.Conv1D(3, 2)(x),
     "Flatten": lambda kx, L, x: L.Flatten()(x),
     "Lambda": lambda kx, L, x: L.Lambda(lambda v: v * 2)(x),
+    "Dot": lambda kx, L, x: L.Dot(axes=1)([x, x]),
+    "Add": lambda kx, L, x: L.Add()([x, kx.Input((3, 4))]),
 }
 
 
@@ -66,6 +68,32 @@ def test_layers_that_heed_a_mask_say_nothing(kx, L):
     L.LSTM(2)(x)
     L.MultiHeadAttention(2, 2)(x, x)
     L.Bidirectional(L.GRU(2))(x)
+
+
+def test_a_mask_of_several_is_made_without_a_word(kx, L, get_mask):
+    _, x = start(kx, L)
+    joined = L.Concatenate()([x, kx.Input((3, 2))])
+    assert get_mask(joined) is not None
+
+
+def test_logits_have_the_mask_of_their_vectors(kx, L, get_mask):
+    for table in (L.ReversibleEmbedding(5, 4, mask_zero=True), L.ReversibleEmbedding(5, 4)):
+        _, x = start(kx, L)
+        assert get_mask(table(x, reverse=True)) is not None
+
+
+def test_a_users_layer_may_end_a_mask(kx, L):
+    class Last(L.Layer):
+        supports_masking = True
+
+        def call(self, x):
+            return x[:, -1]
+
+        def compute_mask(self, inputs, mask):
+            return None
+
+    _, x = start(kx, L)
+    Last()(x)
 
 
 def test_a_layer_behind_an_op_sees_the_mask(kx, L):

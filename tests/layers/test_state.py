@@ -75,6 +75,16 @@ def test_a_stateful_recurrence_goes_on_in_a_functional_model(kx, L):
     assert np.abs(first - second).max() > 1e-4
 
 
+def test_a_stateful_model_takes_a_sequence_in_parts(kx, L):
+    model = kx.Sequential([L.Dense(3), L.GRU(3, stateful=True)])
+    model.build((1, 4, 3))
+    x = np.random.default_rng(0).normal(size=(1, 4, 3)).astype("float32")
+    whole = model.predict_on_batch(x)
+    model.layers[1].reset_state()
+    parts = [model.predict_on_batch(x[:, k : k + 1]) for k in range(4)]
+    np.testing.assert_allclose(parts[-1], whole, atol=1e-6)
+
+
 def test_a_map_of_policies_goes_by_path(kx, L):
     policies = kx.dtype_policies.DTypePolicyMap("float32")
     policies["outer/a"] = "mixed_bfloat16"
@@ -104,3 +114,8 @@ def test_a_map_of_policies_says_what_is_wrong(kx):
         policies["a/.*"] = "float32"
     with pytest.raises(TypeError, match="expected a dict"):
         kx.dtype_policies.DTypePolicyMap("float32", ["a"])
+
+
+def test_quantized_policies_are_not_there(L):
+    with pytest.raises(ValueError, match="'int8_from_float32': there are no quantized policies"):
+        L.Dense(2, dtype="int8_from_float32")

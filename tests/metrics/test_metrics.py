@@ -125,6 +125,7 @@ def test_a_function_makes_a_metric(kx, metrics):
     again = metrics.get(metrics.serialize(metric))
     assert again.get_config() == metric.get_config()
     assert metric.get_config()["delta"] == 0.5
+    import_module(f"{kx.__name__}.testing").check_metric(metric, TRUE, PRED)
     batch = np.zeros((2, 1)), np.array([[1.0], [3.0]])
     assert float(again(*batch)) == pytest.approx(float(losses.Huber(delta=0.5)(*batch)))
 

@@ -137,3 +137,24 @@ def test_outputs_must_come_from_the_inputs(kx):
         kx.Model(a, a + b)
     with pytest.raises(NotImplementedError, match=r"call\(self, inputs\)"):
         kx.Model()(ones(1, 2))
+
+
+def test_layers_cast_the_inputs_of_a_graph_not_the_model(kx):
+    x = np.array([[70000.0]], "float32")  # more than float16 holds
+
+    def layer():
+        return kx.layers.Dense(1, kernel_initializer="ones", dtype="float32")
+
+    kx.config.set_dtype_policy("mixed_float16")
+    try:
+        i = kx.Input((1,))
+        graph = kx.Model(i, layer()(i))
+        outer = kx.Sequential([kx.Input((1,)), graph])
+        deferred = kx.Sequential([layer()])
+    finally:
+        kx.config.set_dtype_policy("float32")
+    for model in (graph, outer):
+        assert kx.ops.convert_to_numpy(model(x)) == 70000.0
+    with np.errstate(over="ignore"):
+        y = deferred(x)  # this call builds it: nothing is known of its input
+    assert np.isinf(kx.ops.convert_to_numpy(y))

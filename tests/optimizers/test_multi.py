@@ -68,6 +68,12 @@ def test_each_weight_follows_its_own_optimizer(optimizers, weights, backend):
     assert int(both.iterations) == int(fast.iterations) == 1
 
 
+def test_the_generic_suite_holds(kx, optimizers):
+    check = import_module(f"{kx.__name__}.testing").check_optimizer
+    chosen = optimizers.OptimizerMap(optimizers.SGD(0.05), {"w[01]": optimizers.Adam(0.05)})
+    check(optimizers.MultiOptimizer(chosen))
+
+
 def test_a_function_may_choose(optimizers, weights, backend):
     both = optimizers.MultiOptimizer(
         lambda v: optimizers.SGD(0.5 if v.path.startswith("a") else 0.1)

@@ -189,6 +189,29 @@ def test_gathered_gradients_make_one_step_of_their_mean(optimizers, variable, st
     assert int(optimizer.iterations) == 2 and int(optimizer.variables[0]) == 6
 
 
+def test_what_goes_with_a_step_waits_for_the_gathered_one(optimizers, variable, step):
+    """The mean is clipped, not its parts; decay is taken off once, and not where it is excluded."""
+    kernel, bias = variable(2.0, "kernel"), variable(2.0, "bias")
+    options = {"clipvalue": 1.0, "weight_decay": 0.5, "gradient_accumulation_steps": 2}
+    optimizer = optimizers.SGD(1.0, **options)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    seen = []
+    for g in (3.0, -1.0, 3.0, -1.0):
+        step(optimizer, [g, g], [kernel, bias])
+        seen.append((float(kernel), float(bias)))
+    assert seen == [(2.0, 2.0), (0.0, 1.0), (0.0, 1.0), (-1.0, 0.0)]
+
+
+def test_averages_and_overwriting_with_gathered_gradients(optimizers, variable, step):
+    w, options = variable(0.0), {"use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 2}
+    optimizer = optimizers.SGD(1.0, gradient_accumulation_steps=2, **options)
+    seen = []
+    for g in (-4.0, -4.0, -8.0, -8.0):
+        step(optimizer, [g], [w])
+        seen.append((float(w), float(optimizer.variables[2])))
+    assert seen == [(0.0, 0.0), (4.0, 4.0), (4.0, 4.0), (8.0, 8.0)]
+
+
 def test_the_loss_scale_cancels(optimizers, variable, step):
     w, optimizer = variable(0.0), optimizers.SGD(1.0, loss_scale_factor=8.0)
     step(optimizer, [float(optimizer.scale_loss(2.0))], [w])

@@ -1,12 +1,10 @@
 """What an object owns: the variables and tracked objects among its attributes. Pure Python."""
 
 from collections.abc import Iterator
-from types import FunctionType
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from .variable import Variable
-
-NO_OWNERS = frozenset([type(None), bool, int, float, str, FunctionType])  # most attributes, by far
 
 
 class Tracked:
@@ -20,8 +18,14 @@ def children(owner: Any, skip: frozenset[str] = frozenset()) -> Iterator[tuple[s
     """(dotted path, Variable or Tracked) for the attributes of `owner`, in the order they were
     set."""
     for name, value in list(vars(owner).items()):
-        if type(value) not in NO_OWNERS and name not in skip:
+        if may_own(type(value)) and name not in skip:
             yield from found(name, value)
+
+
+@lru_cache(1024)
+def may_own(kind: type) -> bool:
+    """Whether a value of the type is tracked, or may hold what is: most attributes are neither."""
+    return issubclass(kind, (Variable, Tracked, dict, list, tuple, set))
 
 
 def found(path: str, value: Any) -> Iterator[tuple[str, Any]]:

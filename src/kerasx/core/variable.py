@@ -106,6 +106,10 @@ class Variable(Operators, backend.VariableBase):
         value = unwrap(value)
         if type(value) is KerasTensor:  # a layer is asked what it would give
             return self._foretell(value)
+        if type(value) is np.ndarray and LOCAL.scope is None:
+            if value.shape == self._shape and value.dtype == dtypes.np_dtype(self._dtype):
+                self.write(value)  # which copies: no need to make a tensor of it first
+                return self._full
         value = backend.convert(value, self._dtype)
         if tuple(value.shape) != self._shape:
             raise ValueError(

@@ -132,7 +132,8 @@ def moveaxis(x: Tensor, source, destination) -> Tensor:
         raise ValueError(
             f"moveaxis: source={source} and destination={destination} differ in length."
         )
-    axes_of(pair[0], x.ndim), axes_of(pair[1], x.ndim)  # in range, and distinct
+    for axes in pair:
+        axes_of(axes, x.ndim)  # in range, and distinct
     moved = {d % x.ndim: s % x.ndim for s, d in zip(*pair)}
     rest = iter(a for a in range(x.ndim) if a not in moved.values())
     return transpose(x, tuple(moved[a] if a in moved else next(rest) for a in range(x.ndim)))

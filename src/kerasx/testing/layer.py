@@ -15,7 +15,7 @@ from ..core.masks import get_mask, set_mask
 from ..core.scope import quietly
 from ..core.symbolic import KerasTensor
 from ..layers import Input
-from ..layers.call import build_parameters, call_signature, is_array
+from ..layers.call import build_parameters, call_signature, has_arrays, shapes_of
 from ..layers.layer import Layer
 from ..models import Model, load_model
 from .run import expect_instance, run_checks
@@ -34,11 +34,19 @@ COARSE = {"rtol": 0.1, "atol": 0.1}  # for 16-bit floats
 
 # -- Checks -------------------------------------------------------------------------------------
 def config_makes_an_equal_layer(sample: LayerSample) -> None:
-    """from_config(get_config()), through JSON, has the same config."""
-    text = json.dumps(sample.layer.get_config())
+    """What from_config(get_config()) makes, through JSON, has the same config and function."""
+    text = json.dumps(sample.config)
     again = type(sample.layer).from_config(json.loads(text))
     assert json.dumps(again.get_config()) == text, (
         f"from_config(get_config()) gives another config than {text}"
+    )
+    with quietly():
+        sample.layer(sample.symbols(), **sample.call)
+    sample.layer.set_weights(sample.called[0].get_weights())
+    assert_close(
+        sample.run(sample.layer),
+        sample.outputs,
+        "with the same weights, a layer made from the config differs",
     )
 
 
@@ -48,9 +56,8 @@ def call_builds(sample: LayerSample) -> None:
     assert layer.built, "a call leaves built=False"
     paths = [v.path for v in layer.weights]
     assert len(set(paths)) == len(paths), f"two weights have the same path: {paths}"
-    before = len(layer.variables)
-    sample.run(layer)
-    assert len(layer.variables) == before, "a second call makes more variables"
+    once = sample.built()
+    assert len(layer.variables) == len(once.variables), "calls make more variables than building"
 
 
 def symbols_foretell_shape_and_dtype(sample: LayerSample) -> None:
@@ -87,25 +94,27 @@ def batch_may_be_unknown(sample: LayerSample) -> None:
 
 def compute_output_shape_is_right(sample: LayerSample) -> None:
     """compute_output_shape() gives the shapes of the outputs."""
-    layer, outputs = sample.called
-    shapes = tree.map_structure(lambda x: x.shape, sample.arrays)
-    names = call_signature(type(layer).call).names
-    wanted = build_parameters(type(layer).compute_output_shape)
-    more = {
-        name: tree.map_structure(lambda x: x.shape, sample.call[argument])
-        for argument in names[1:]
-        if (name := f"{argument}_shape") in wanted and argument in sample.call
-    } | {n: sample.call[n] for n in wanted if n in sample.call}
-    got = tree.map_structure(lambda x: tuple(x.shape), outputs)
-    said = tree.map_shape_structure(tuple, layer.compute_output_shape(shapes, **more))
+    layer = sample.called[0]
+    foretell = type(layer).compute_output_shape
+    shapes = {n: shapes_of(x) for n, x in sample.call.items() if has_arrays(x)}
+    first = tree.map_structure(lambda x: x.shape, sample.arrays)
+    if foretell is Layer.compute_output_shape:  # it takes what `call` takes
+        others = {n: x for n, x in sample.call.items() if n not in shapes}
+        said = layer.compute_output_shape(first, *shapes.values(), **others)
+    else:
+        known = sample.call | {f"{n}_shape": shape for n, shape in shapes.items()}
+        wanted = build_parameters(foretell)
+        said = layer.compute_output_shape(first, **{n: known[n] for n in wanted if n in known})
+    said, got = tree.map_shape_structure(tuple, said), shapes_of(sample.outputs)
     assert said == got, f"compute_output_shape gives {said}, a call {got}"
 
 
 def compiled_is_equal(sample: LayerSample) -> None:
-    """A layer that KerasTensors built gives, compiled, what one gives that a call built."""
+    """Two compiled calls of a layer that KerasTensors built give what eager ones of another do."""
     layer = sample.built()
     step = backend.compile_step(lambda x: layer(x, **sample.call), layer.variables, jit=backend.JIT)
-    assert_close(step(sample.inputs), sample.outputs, "compiled and eager outputs differ")
+    for count, want in zip(("first", "second"), sample.called[1]):
+        assert_close(step(sample.inputs), want, f"in the {count} call, compiled outputs differ")
 
 
 def stateless_call_changes_nothing(sample: LayerSample) -> None:
@@ -186,8 +195,7 @@ def training_lowers_a_loss(sample: LayerSample) -> None:
     if training(layer) and not layer.non_trainable_weights and layer.non_trainable_variables:
         # it draws in training; what has statistics is another function after each step, but there
         before, after = (
-            float(ops.convert_to_numpy(sample.loss(y)))
-            for y in (sample.outputs, sample.run(layer))
+            float(ops.convert_to_numpy(sample.loss(y))) for y in (sample.outputs, sample.run(layer))
         )
     assert after < before, f"four steps of training bring a loss from {before} to {after}"
 
@@ -209,9 +217,11 @@ def mixed_precision_keeps_its_dtypes(sample: LayerSample) -> None:
     """Under a mixed policy, outputs are 16-bit floats and near to others; weights are float32."""
     if not sample.is_float:
         return
-    layers = {name: sample.copy(name) for name in ("mixed_bfloat16", "mixed_float16")}
-    with quietly():
-        foretold = [specs(x(sample.symbols(), **sample.call)) for x in layers.values()]
+    layers, foretold = {}, []
+    for policy in ("mixed_bfloat16", "mixed_float16"):
+        layers[policy] = layer = sample.copy(policy)
+        with quietly():
+            foretold.append(specs(layer(sample.symbols(), **sample.call)))
 
     def run(x: Any) -> list[tuple[Any, Any]]:
         return [
@@ -258,6 +268,10 @@ def masks_pass(sample: LayerSample) -> None:
     what = "the output's mask is not what compute_mask gives"
     assert len(flat(got)) == len(flat(want)), what
     assert_close(flat(got), flat(want), what)
+    for y, m in zip(tree.flatten(sample.outputs), got):
+        assert m is None or y.shape[: m.ndim] == m.shape, (
+            f"an output of shape {tuple(y.shape)} gets a mask of shape {tuple(m.shape)}"
+        )
     with quietly():
         foretold = masked(sample.symbols(), KerasTensor(hidden.shape, "bool"))[0]
     assert [m is None for m in foretold] == [m is None for m in got], (
@@ -298,7 +312,7 @@ def it_can_stand_in_others(sample: LayerSample) -> None:
 
 def files_keep_it(sample: LayerSample) -> None:
     """Saved in a model that stands in a model, and loaded, it gives the same."""
-    if any(is_array(x) for x in tree.flatten(sample.call)):
+    if has_arrays(sample.call):
         return  # arrays among the arguments of a call have no place in a file
     inputs, outputs = (placeholders(sample) for _ in range(2))
     inner = Model(inputs, sample.copy()(inputs, **sample.call))

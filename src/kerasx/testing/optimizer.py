@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..backends import current as backend
+from ..core.serialization import deserialize_keras_object, serialize_keras_object
 from ..core.variable import Variable
 from ..optimizers import Optimizer
+from .run import expect_instance, run_checks
+from .sample import at_once
 
 SHAPES = ((3, 4), (4,), (2, 3, 2), ())
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-6}
@@ -21,9 +24,9 @@ class OptimizerSample:
     def __init__(self, optimizer: Optimizer):
         self.optimizer = optimizer
 
-    def copy(self) -> Optimizer:
+    def copy(self, **changes: Any) -> Optimizer:
         """A new optimizer of the same config."""
-        return type(self.optimizer).from_config(self.optimizer.get_config())
+        return type(self.optimizer).from_config(self.optimizer.get_config() | changes)
 
     def weights(self) -> list[Variable]:
         """New weights, the same each time."""
@@ -59,14 +62,24 @@ def same(got: list[Any], want: list[Any], what: str) -> None:
 
 # -- Checks ---------------------------------------------------------------------------------------
 def config_makes_an_equal_optimizer(sample: OptimizerSample) -> None:
-    text = json.dumps(sample.optimizer.get_config())
-    again = type(sample.optimizer).from_config(json.loads(text))
-    assert json.dumps(again.get_config()) == text, (
-        f"from_config(get_config()) gives another config than {text}"
+    """An optimizer from its config, and one from what a file holds, have its config and steps."""
+    one, text = sample.optimizer, json.dumps(sample.optimizer.get_config())
+    again = type(one).from_config(json.loads(text))
+    filed = deserialize_keras_object(
+        json.loads(json.dumps(serialize_keras_object(one))), {type(one).__name__: type(one)}
     )
+    for other in (again, filed):
+        assert json.dumps(other.get_config()) == text, (
+            f"from_config(get_config()) gives another config than {text}"
+        )
+    both = sample.weights(), sample.weights()
+    for optimizer, weights in zip((one, again), both):
+        sample.run(optimizer, weights)
+    same(values(both[1]), values(both[0]), "steps of an optimizer made from the config")
 
 
 def steps_lower_the_loss(sample: OptimizerSample) -> None:
+    """Steps against the gradient bring weights nearer to the minimum."""
     optimizer, weights = sample.copy(), sample.weights()
     before = sum(np.sum(w**2) for w in values(weights))
     sample.run(optimizer, weights, 12)
@@ -75,6 +88,7 @@ def steps_lower_the_loss(sample: OptimizerSample) -> None:
 
 
 def steps_are_counted(sample: OptimizerSample) -> None:
+    """The first variable is the number of steps, from 0."""
     optimizer, weights = sample.copy(), sample.weights()
     optimizer.build(weights)
     count = optimizer.variables[0]
@@ -87,12 +101,14 @@ def steps_are_counted(sample: OptimizerSample) -> None:
 
 
 def variables_do_not_train(sample: OptimizerSample) -> None:
+    """No variable of the optimizer trains."""
     optimizer = sample.copy()
     optimizer.build(sample.weights())
     assert all(not v.trainable for v in optimizer.variables), "a variable is trainable"
 
 
 def stateless_steps_change_nothing(sample: OptimizerSample) -> None:
+    """stateless_apply() gives what apply() does, and leaves the variables as they are."""
     optimizer, weights = sample.copy(), sample.weights()
     optimizer.build(weights)
     grads, state = gradients(weights), [v.value for v in optimizer.variables]
@@ -105,6 +121,7 @@ def stateless_steps_change_nothing(sample: OptimizerSample) -> None:
 
 
 def compiled_gives_the_same(sample: OptimizerSample) -> None:
+    """Compiled and eager steps are the same."""
     outcomes = []
     for compiled in (False, True):
         optimizer, weights = sample.copy(), sample.weights()
@@ -122,6 +139,7 @@ def compiled_gives_the_same(sample: OptimizerSample) -> None:
 
 
 def saved_state_goes_on(sample: OptimizerSample) -> None:
+    """With the state from a file, steps go on as they would have."""
     optimizer, weights = sample.copy(), sample.weights()
     sample.run(optimizer, weights)
     store: dict[str, Any] = {}
@@ -138,6 +156,7 @@ def saved_state_goes_on(sample: OptimizerSample) -> None:
 
 
 def no_gradient_no_step(sample: OptimizerSample) -> None:
+    """A weight whose gradient is None stays as it is."""
     optimizer, weights = sample.copy(), sample.weights()
     first = np.array(weights[0].numpy())
     with warnings.catch_warnings():
@@ -146,27 +165,49 @@ def no_gradient_no_step(sample: OptimizerSample) -> None:
     same([weights[0].numpy()], [first], "a weight without a gradient")
 
 
-CHECKS: list[Callable[[OptimizerSample], None]] = [
-    config_makes_an_equal_optimizer, steps_lower_the_loss, steps_are_counted,
-    variables_do_not_train, stateless_steps_change_nothing, compiled_gives_the_same,
-    saved_state_goes_on, no_gradient_no_step,
-]  # fmt: skip
+def gathered_gradients_make_one_step(sample: OptimizerSample) -> None:
+    """With gradient_accumulation_steps=2, 4 equal gradients in pairs make 2 steps."""
+    if sample.optimizer.get_config().get("gradient_accumulation_steps", 0) is not None:
+        return  # it gathers as it is, or cannot
+    outcomes = []
+    for options in ({}, {"gradient_accumulation_steps": 2}):
+        optimizer, weights = sample.copy(**options), sample.weights()
+        optimizer.build(weights)
+
+        def step(*grads: Any) -> None:
+            optimizer.apply(grads, weights)  # noqa: B023
+
+        if options:
+            step = at_once(step, [*weights, *optimizer.variables])
+        for _ in range(4 if options else 2):
+            step(*gradients(weights))
+        outcomes.append([*values(weights), np.array(int(optimizer.iterations))])
+    same(outcomes[1], outcomes[0], "4 steps that gather gradients in pairs, against 2 that do not")
 
 
-def check_optimizer(optimizer: Optimizer, skip: tuple[str, ...] = ()) -> None:
-    """Run all checks of an optimizer.
+CHECKS: tuple[Callable[[OptimizerSample], None], ...] = (
+    config_makes_an_equal_optimizer,
+    steps_lower_the_loss,
+    steps_are_counted,
+    variables_do_not_train,
+    stateless_steps_change_nothing,
+    compiled_gives_the_same,
+    saved_state_goes_on,
+    no_gradient_no_step,
+    gathered_gradients_make_one_step,
+)
 
-    Its learning rate must be one with which 12 steps lower the sum of the squares of weights
-    near 1.
 
-    skip: names of checks that do not hold for it.
-    Raises AssertionError that names the check.
+def check_optimizer(optimizer: Optimizer, without: Any = ()) -> None:
+    """Checks that an optimizer does what every optimizer must; AssertionError says what it does
+    not.
+
+        check_optimizer(MyOptimizer(learning_rate=0.05))
+
+    Args:
+        optimizer: the optimizer; its config must make an equal one. Its learning rate must be one
+            with which 12 steps lower the sum of the squares of weights near 1.
+        without: names of checks to leave out (see `CHECKS`).
     """
-    sample = OptimizerSample(optimizer)
-    for check in CHECKS:
-        if check.__name__ in skip:
-            continue
-        try:
-            check(sample)
-        except AssertionError as e:
-            raise AssertionError(f"{type(optimizer).__name__}: {check.__name__}: {e}") from e
+    expect_instance("check_optimizer", optimizer, Optimizer)
+    run_checks("check_optimizer", CHECKS, OptimizerSample(optimizer), optimizer, without)

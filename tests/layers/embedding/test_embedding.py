@@ -65,3 +65,13 @@ def test_what_cannot_be_is_said(layers):
         layers.Embedding(3, 2).enable_lora(2)
     with pytest.raises(ValueError, match="constraint"):
         layers.Embedding(3, 2, embeddings_constraint="max_norm").enable_lora(2)
+
+
+@pytest.mark.parametrize("reverse_dtype, want", [(None, "float32"), ("float16", "float16")])
+def test_logits_have_the_dtype_of_inputs_and_compute_dtype_together(
+    layers, ops, reverse_dtype, want
+):
+    layer = layers.ReversibleEmbedding(4, 2, reverse_dtype=reverse_dtype, dtype="mixed_bfloat16")
+    layer(IDS)
+    assert ops.dtype(layer(np.ones((3, 2), "float32"), reverse=True)) == want
+    assert layer(layers.Input((2,)), reverse=True).dtype == want

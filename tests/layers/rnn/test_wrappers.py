@@ -38,11 +38,7 @@ def makers():
 
 @pytest.mark.parametrize("make", list(makers()))
 def test_layer_does_what_every_layer_must(layers, parts, make):
-    without = {
-        "mixed_precision_keeps_its_dtypes": "the layers inside have the policy",
-        "masks_pass": "there are several outputs",
-    }
-    parts[2].check_layer(make(layers), X.shape, without=without)
+    parts[2].check_layer(make(layers), X.shape)
 
 
 def test_bidirectional_is_both_directions(layers, parts):

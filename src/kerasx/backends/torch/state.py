@@ -115,7 +115,7 @@ read = None  # what is stored is the tensor itself
 
 def write(stored, value):
     with torch.no_grad():
-        return stored.copy_(value)
+        return stored.copy_(convert(value))
 
 
 def increase(stored, value):
