@@ -255,6 +255,9 @@ def test_vmap_slices_and_stacks(kx):
     ops = kx.ops
     same(kx, ops.vmap(lambda x: ops.sum(x * x))(W), (W**2).sum(1))
     same(kx, ops.vmap(lambda x, y: x * y, in_axes=(1, None), out_axes=1)(W, W[:, 0]), W * W[:, :1])
+    doubled, once = ops.vmap(lambda x, y: (x * 2, y + 1), (0, None), (0, None))(W, W[0])
+    same(kx, doubled, W * 2)
+    same(kx, once, W[0] + 1)
     same(kx, ops.vmap(lambda x: ops.vmap(lambda y: x + y)(V))(V), V[:, None] + V)
 
 

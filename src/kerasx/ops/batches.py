@@ -19,7 +19,8 @@ def vmap(fun: Callable, in_axes: Any = 0, out_axes: Any = 0) -> Callable:
 
     in_axes: the axis to slice along; None for what is the same for all slices. One for everything,
         or one for each positional argument, where structures may stand for structures.
-    out_axes: where the new axis stands in the outcome: one for everything, or a structure.
+    out_axes: where the new axis stands in the outcome: one for everything, or a structure; None for
+        what is the same for all slices, and is given once.
 
     Tensors given by keyword are sliced along their first axis.
     """
@@ -50,7 +51,8 @@ def vmap(fun: Callable, in_axes: Any = 0, out_axes: Any = 0) -> Callable:
 
         rows = vectorized_map(row, elements)
         places = spread("out_axes", out_axes, rows)
-        moved = [moveaxis(y, 0, k) if k else y for y, k in zip(tree.flatten(rows), places)]
+        pairs = zip(tree.flatten(rows), places)
+        moved = [y[0] if k is None else moveaxis(y, 0, k) if k else y for y, k in pairs]
         return tree.pack_sequence_as(rows, moved)
 
     return call
