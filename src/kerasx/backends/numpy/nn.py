@@ -53,7 +53,7 @@ def seen(x, window, strides, padding, dilation, fill=0):
 
 
 def convolve(x, kernel, strides, padding, dilation):
-    wide = accumulator(x.dtype)
+    dtype, wide = x.dtype, accumulator(x.dtype)
     (*window, inner, out), groups = kernel.shape, x.shape[-1] // kernel.shape[-2]
     total: Any = 0
     x, kernel = x.astype(wide, copy=False), kernel.astype(wide, copy=False)
@@ -66,7 +66,7 @@ def convolve(x, kernel, strides, padding, dilation):
             k = k.reshape(inner, groups, out // groups).swapaxes(0, 1)
             part = part.reshape(*part.shape[:-1], groups, 1, inner)
         total += part @ k
-    return total.reshape(*total.shape[: len(window) + 1], out).astype(x.dtype)
+    return total.reshape(*total.shape[: len(window) + 1], out).astype(dtype)
 
 
 def convolve_transposed(x, kernel, strides, crops, dilation):
