@@ -6,6 +6,7 @@
 A test that takes `kx` runs once for each engine; one that takes `trainer`, for each that trains.
 """
 
+import gc
 import os
 import tempfile
 from importlib import import_module
@@ -66,6 +67,12 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "parity" in Path(item.path).relative_to(ROOT).parts:
             item.add_marker("parity")
+
+
+def pytest_collection_finish():
+    """Engines and programs stay to the end: nobody need look through them for garbage."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 def pytest_generate_tests(metafunc):

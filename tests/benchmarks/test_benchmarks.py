@@ -28,7 +28,7 @@ def run(*arguments):
 def test_each_measure_has_a_figure_and_a_ratio(tmp_path):
     pytest.importorskip("torch")
     file = tmp_path / "figures.json"
-    asked = ["fit", "callback", "evaluate", "predict"]
+    asked = ["fit", "predict"]
     ran = run(*asked, "--engine", "torch", "--workload", "mlp", "--json", file)
     assert ran.returncode == 0, ran.stderr
     records = json.loads(file.read_text())
