@@ -159,6 +159,10 @@ def matmul(x1, x2):
     return y if y.dtype == x1.dtype else y.astype(x1.dtype)  # of bfloat16 it makes float32
 
 
+def biased_matmul(x, kernel, bias):
+    return matmul(x, kernel) + bias
+
+
 def contract(x1, x2, axes1, axes2):
     return np.tensordot(x1, x2, (axes1, axes2)).astype(x1.dtype, copy=False)
 

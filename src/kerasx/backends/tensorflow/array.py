@@ -379,7 +379,7 @@ matmul_of = carried(tf.matmul, "int32", "bool", "uint8", "uint16", "int8", "int1
 
 
 def matmul(x1, x2):
-    if not tf.executing_eagerly() and (x1.shape.rank or 0) > 2 == x2.shape.rank:
+    if type(x1) is not EAGER and (x1.shape.rank or 0) > 2 == x2.shape.rank:
         # one matrix for all: the gradient of a batched product would be one for each, and a sum
         flat = matmul_of(tf.reshape(x1, [-1, x1.shape[-1] or tf.shape(x1)[-1]]), x2)
         return tf.reshape(flat, (*sizes(x1)[:-1], sizes(x2)[-1]))
