@@ -379,16 +379,18 @@ matmul_of = carried(tf.matmul, "int32", "bool", "uint8", "uint16", "int8", "int1
 
 
 def matmul(x1, x2):
-    if type(x1) is not EAGER and (x1.shape.rank or 0) > 2 == x2.shape.rank:
+    if type(x1) is EAGER:
+        try:  # to ask for ranks and dtypes first costs more than the product of small matrices
+            return tf.matmul(x1, x2)
+        except (ValueError, TypeError, tf.errors.OpError):
+            pass
+    elif (x1.shape.rank or 0) > 2 == x2.shape.rank:
         # one matrix for all: the gradient of a batched product would be one for each, and a sum
         flat = matmul_of(tf.reshape(x1, [-1, x1.shape[-1] or tf.shape(x1)[-1]]), x2)
         return tf.reshape(flat, (*sizes(x1)[:-1], sizes(x2)[-1]))
-    try:  # to ask for the ranks first costs more than the product of small matrices
-        return matmul_of(x1, x2)
-    except (ValueError, tf.errors.InvalidArgumentError):
-        if x1.shape.rank == 1 or x2.shape.rank == 1:
-            return vector_matmul(x1, x2)
-        raise
+    if x1.shape.rank == 1 or x2.shape.rank == 1:
+        return vector_matmul(x1, x2)
+    return matmul_of(x1, x2)
 
 
 def biased_matmul(x, kernel, bias):
