@@ -140,6 +140,7 @@ class Sequential(Model):
         return self._only_graph("outputs").outputs
 
     _casts_inputs = property(lambda self: self._graph is None)
+    _nodes = property(lambda self: self._graph._nodes if self._graph else [])
     input = property(lambda self: self.inputs[0])
     output = property(lambda self: self.outputs[0])
     input_shape = property(lambda self: self.inputs[0].shape)

@@ -152,6 +152,8 @@ class Loops(Passes):
         hooks = self._hooks(callbacks, verbose, epochs=1, steps=least(steps, data.size))
         self.reset_metrics()  # type: ignore[attr-defined]
         hooks.on_test_begin()
+        if steps is None and not hooks.wants_batches("test"):
+            data = self._widened("test", data)
         logs = self._run("test", Stream(data, steps), hooks)
         if not logs:
             raise ValueError("evaluate(): the data gave no batches.")
@@ -184,6 +186,8 @@ class Loops(Passes):
         hooks = self._hooks(callbacks, verbose, epochs=1, steps=least(steps, data.size))
         fill_up = backend.RECOMPILES and data.is_ragged and self._fills_up("predict")  # type: ignore[attr-defined]
         hooks.on_predict_begin()
+        if steps is None and not hooks.wants_batches("predict"):
+            data = self._widened("predict", data)
         outputs: list[Any] = []
         for k, (inputs, _, _) in enumerate(Stream(data, steps).epoch()):
             hooks.on_predict_batch_begin(k)
@@ -264,6 +268,13 @@ class Loops(Passes):
         """The values of logs; alone where there is but one."""
         values = list(logs.values())
         return values[0] if len(values) == 1 else values
+
+    def _widened(self, kind: str, data: Batches) -> Batches:
+        """`data`, in larger batches where nothing but the time tells them apart."""
+        size = data.batch_size
+        if not isinstance(data, ArrayBatches) or not size or data.length <= size:
+            return data
+        return data.widened(self._at_once(kind, size))  # type: ignore[attr-defined]
 
     def _prepare(self, data: Batches, train: bool, targets: bool = True) -> None:
         if not self._is_ready(train, targets):

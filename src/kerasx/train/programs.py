@@ -13,7 +13,7 @@ from ..core.tracking import distinct
 from . import steps
 from .compiled import number_of
 from .data import pack_x_y_sample_weight
-from .separate import keeps_samples_apart, measures_apart
+from .separate import batches_at_once, keeps_samples_apart, measures_apart
 
 FORMS = {"train": steps.train_step, "test": steps.test_step, "predict": steps.predict_step}
 PARTS = {"train": ("train_step", "compute_metrics"), "test": ("test_step", "compute_metrics")}
@@ -184,6 +184,17 @@ class Programs:
         if "fills up" not in kept:
             kept["fills up"] = keeps_samples_apart(self, kind)
         return kept["fills up"]
+
+    def _at_once(self, kind: str, batch_size: int) -> int:
+        """How many batches one step may take as one: such as are small, where nobody looks."""
+        own = is_own(self.predict_step) if kind == "predict" else self._splits(kind)  # type: ignore[attr-defined]
+        if self.run_eagerly or self.jit_compile or backend.RECOMPILES or not own:
+            return 1
+        kept = self._kept(kind)
+        if ("at once", batch_size) not in kept:
+            apart = self._fills_up(kind)
+            kept["at once", batch_size] = batches_at_once(self, batch_size) if apart else 1
+        return kept["at once", batch_size]
 
     def _compile_loop(self, kind: str, batch: Any, ragged: bool, most: int | None) -> Any:
         parts = (self._advance(kind), self._results, self._state(kind), batch)

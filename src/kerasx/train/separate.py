@@ -1,14 +1,18 @@
-"""Whether the samples of a batch are computed apart, so that a batch may be filled up."""
+"""Whether the samples of a batch are computed apart, so that a batch may be filled up, or several
+be taken as one."""
 
+import math
 from typing import Any
 
 from .. import losses
 from ..core import tree
+from ..core.op import binary_door, unary_door
 from ..core.registry import is_own
-from ..layers import Lambda
+from ..core.tracking import distinct
 from ..metrics import R2Score
 
 MIXED = {losses.dice, losses.tversky, losses.circle}  # one number for a batch, or pairs in it
+ELEMENTS = 2**19  # of all tensors of a graph together, for batches taken as one: 2 MB
 
 
 def keeps_samples_apart(model: Any, kind: str) -> bool:
@@ -19,10 +23,25 @@ def keeps_samples_apart(model: Any, kind: str) -> bool:
     first axis. What users have written is not looked into, and taken to be otherwise.
     """
     layers = model._flatten_layers()
-    operations = [o for layer in layers for o in getattr(layer, "operations", ())]
-    if not (all(map(is_apart, layers)) and all(map(is_layer, operations))):
+    if not (all(map(is_apart, layers)) and all(map(is_row_by_row, nodes_of(layers)))):
         return False
     return kind == "predict" or measures_apart(model)
+
+
+def batches_at_once(model: Any, batch_size: int) -> int:
+    """How many batches are little enough to be taken as one, of a model that keeps samples apart:
+    1 where the sizes of its tensors are not known."""
+    nodes = nodes_of(model._flatten_layers())
+    tensors = distinct([t for n in nodes for t in (*n.inputs, *n.outputs)])
+    shapes = [t.shape for t in tensors]
+    if not shapes or any(s[:1] != (None,) or None in s[1:] for s in shapes):
+        return 1
+    return max(1, ELEMENTS // (batch_size * sum(math.prod(s[1:]) for s in shapes)))
+
+
+def nodes_of(layers: list[Any]) -> list[Any]:
+    """The calls in the graphs that are among layers."""
+    return [node for layer in layers for node in getattr(layer, "_nodes", ())]
 
 
 def measures_apart(model: Any) -> bool:
@@ -45,15 +64,36 @@ def own_metrics(compiled: Any) -> list[Any]:
     return [p for p in parts if p is not None] + (compiled.loss.metrics if compiled.loss else [])
 
 
-def is_layer(operation: Any) -> bool:
-    """Whether an operation of a graph is a layer, not a mere op."""
-    return hasattr(operation, "_flatten_layers")
+def is_row_by_row(node: Any) -> bool:
+    """Whether a call in a graph is of a layer, or of an op that leaves samples where they are."""
+    if hasattr(node.operation, "_flatten_layers"):
+        return True
+    declaration = getattr(node.operation, "declaration", None)
+    if declaration is None:
+        return False
+    if declaration.name == "get_item":
+        key = (node.args[1:] or tuple(node.kwargs.values()))[0]
+        first = key[0] if isinstance(key, tuple) and key else key
+        return first == slice(None) if isinstance(first, slice) else False
+    ranks = {len(t.shape) for t in node.inputs}
+    constants = [x for x in tree.flatten((node.args, node.kwargs)) if hasattr(x, "shape")]
+    return (
+        declaration.door in (unary_door, binary_door)
+        and len(ranks) == 1
+        and len(constants) == len(node.inputs)
+    )
 
 
 def is_apart(layer: Any) -> bool:
     """Whether a layer does not mix samples."""
     axes = [a for n in ("axis", "axes") for a in tree.flatten(getattr(layer, n, None))]
-    return is_own(type(layer)) and not isinstance(layer, Lambda) and 0 not in axes
+    activation = getattr(layer, "activation", None)
+    return (
+        is_own(type(layer))
+        and not layer._foreign
+        and 0 not in axes
+        and (activation is None or is_own(activation) or is_own(type(activation)))
+    )
 
 
 def leaves_out(measure: Any) -> bool:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from copy import copy
 from itertools import chain
 from typing import Any
 
@@ -131,6 +132,12 @@ class ArrayBatches(Batches):
         if type(index) is slice:
             return self._each(lambda a: a[index], self.arrays)
         return self._each(lambda a: a.take(index, 0), self.arrays)
+
+    def widened(self, times: int) -> "ArrayBatches":
+        """The same samples, as many times that in a batch."""
+        wider = copy(self)
+        wider.batch_size = self.batch_size and self.batch_size * times
+        return wider
 
     def split(self, fraction: float) -> "tuple[ArrayBatches, ArrayBatches]":
         """All but the last `fraction` of the samples, and those, which are never shuffled."""
