@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..backends import current as backend
-from ..core import config, dtypes, tree
+from ..core import config, dtypes, heap, tree
 from ..core.scope import quietly
 from ..core.symbolic import KerasTensor
 from .callbacks import CallbackList, History, default_callbacks
@@ -277,6 +277,7 @@ class Loops(Passes):
         return data.widened(self._at_once(kind, size))  # type: ignore[attr-defined]
 
     def _prepare(self, data: Batches, train: bool, targets: bool = True) -> None:
+        heap.keep()
         if not self._is_ready(train, targets):
             self._ensure_built(data.first(), train, targets)
 
