@@ -190,6 +190,8 @@ def one_engine(engine: str, args: argparse.Namespace) -> list[dict[str, Any]]:
     env = os.environ | {
         "KERASX_BACKEND": engine, "KERAS_BACKEND": engine, "OMP_NUM_THREADS": "1",
         "TF_NUM_INTRAOP_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3",
+        # memory that was freed stays: else it is by chance who has its pages mapped anew
+        "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1), "MALLOC_MMAP_THRESHOLD_": str(2**25),
         "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]),
     }  # fmt: skip
     asked = ["--case", *args.case, "--size", *args.size]

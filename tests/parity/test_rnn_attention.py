@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from .pairs import (
+    ENGINE,
     MARKS,
     close,
     drawn,
@@ -218,6 +219,8 @@ def test_gradients_are_those_of_keras(index):
     theirs, layer, inputs, call = made(index)
     if inputs is None:
         pytest.skip("it cannot be called")
+    if ENGINE == "jax" and isinstance(layer, ours.layers.SpectralNormalization) and call:
+        pytest.skip("on JAX, Keras's gradients go through the division (docs/differences.md)")
     both = (gradients(k, inputs, call) for k in (layer, theirs))
     for got, want in zip(*both, strict=True):
         close(got, want, 1e-4)

@@ -1,10 +1,11 @@
 """Cross-entropies: from probabilities or from logits, one value for each distribution."""
 
 from ..core import config
-from ..core.dtypes import floating, name_of
+from ..core.dtypes import alike, floating, name_of
 from ..core.op import Tensor, indexed_door, narrow, op
 from .activation import log_sigmoid, log_softmax
 from .creation import arange
+from .doors import pair_door
 from .elementwise import clip, equal, log, log1p, where
 from .normalization import widened
 from .reduce import sum
@@ -31,15 +32,20 @@ def per_element(target, output, from_logits=False):
     return output.shape
 
 
+@op(shape=lambda target, p: p.shape, dtype=alike, door=pair_door)
+def surprise(target: Tensor, p: Tensor) -> Tensor:
+    """`-target * log(p) - (1 - target) * log(1 - p)` for probabilities within (0, 1)."""
+    rest = log1p(-p)
+    return target * rest - rest - target * log(p)
+
+
 @op(shape=per_element, dtype=floating)
 def binary_crossentropy(target: Tensor, output: Tensor, from_logits=False) -> Tensor:
     """`-target * log(p) - (1 - target) * log(1 - p)`; `p` is `output`, or its sigmoid."""
     check_alike("binary_crossentropy", target, output)
     if from_logits:
         return (1 - target) * output - log_sigmoid(output)
-    t, p = widened(target), bounded(widened(output))
-    rest = log1p(-p)
-    return cast(t * rest - rest - t * log(p), name_of(output))
+    return cast(surprise(widened(target), bounded(widened(output))), name_of(output))
 
 
 def over_axis(target, output, from_logits=False, axis=-1):

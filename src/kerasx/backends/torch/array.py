@@ -167,6 +167,10 @@ def padded(x, widths, value):
     return torch.nn.functional.pad(x, [n for pair in reversed(widths) for n in pair], value=value)
 
 
+def clip(x, x_min, x_max):
+    return x if x_min is x_max is None else torch.clamp(x, x_min, x_max)
+
+
 def taken(x, indices, axis):
     if indices.dtype is not torch.int32:
         indices = indices.long()

@@ -83,6 +83,10 @@ def label_crossentropy(logits, labels):
     return F.cross_entropy(flat, labels.reshape(-1).long(), reduction="none").reshape(labels.shape)
 
 
+def surprise(target, p):
+    return torch.lerp(torch.log1p(-p), torch.log(p), target).neg()
+
+
 def affine(x, factor, shift):
     return torch.addcmul(shift, x, factor)
 

@@ -177,7 +177,8 @@ def affine_transform(
     """
     transformed(images, transform, interpolation, fill_mode, fill_value, data_format)
     axes = axes_of_images("affine_transform", images, data_format)
-    transform = reshape(cast(transform, precision(images)), (-1, 8))
+    transform = cast(transform, precision(images))
+    transform = transform if transform.ndim == 2 else reshape(transform, (1, 8))
     order = ORDERS[interpolation]
     return projected(images, transform, axes, order, fill_mode, fill_value, by_places)
 
