@@ -17,6 +17,14 @@ BLOCK = 0.1  # seconds that calls are repeated for, to make one figure
 LONG = 2.0
 VARIABLES, SHAPE = 300, (32, 32)  # of the optimizer's step
 
+RULES = {  # the classes of optimizers by the names of cases, and what they are given
+    "optimizer": ("Adam", {}),
+    "adamw": ("AdamW", {}),
+    "sgd": ("SGD", {}),
+    "momentum": ("SGD", {"momentum": 0.9}),
+    "rmsprop": ("RMSprop", {}),
+    "adagrad": ("Adagrad", {}),
+}
 CASES = {
     "add": "eager add of 16 × 16",
     "dense": "eager Dense(16) on 16 × 16",
@@ -28,6 +36,11 @@ CASES = {
     "save": "saving them",
     "load": "loading them",
     "optimizer": f"Adam over {VARIABLES} variables",
+    "adamw": "AdamW over them",
+    "sgd": "SGD over them",
+    "momentum": "SGD with momentum over them",
+    "rmsprop": "RMSprop over them",
+    "adagrad": "Adagrad over them",
     "import": "import (native: of the engine)",
 }
 NUMPY = ("predict_row",)  # which of them NumPy, which does not train, takes part in
@@ -49,7 +62,7 @@ class Micro:
         """Seconds of a call: the mean of a block of them; the first one ever is not counted, unless
         it is the only one: a first step that takes long is measured once."""
         if case not in self.calls:
-            self.calls[case] = getattr(self, case)()
+            self.calls[case] = self.rule(case) if case in RULES else getattr(self, case)()
             start = perf_counter()
             self.calls[case]()
             if case == "first_step" and perf_counter() - start > LONG:
@@ -125,13 +138,14 @@ class Micro:
             return lambda: self.module.saving.load_model(self.path)
         return lambda: list(np.load(self.path).values())
 
-    # -- The optimizer ----------------------------------------------------------------------------
-    def optimizer(self) -> Callable:
+    # -- Optimizers -------------------------------------------------------------------------------
+    def rule(self, case: str) -> Callable:
+        """A step of an optimizer over variables, as their own gradients."""
         values = np.random.default_rng(0).normal(size=(VARIABLES, *SHAPE)).astype("float32")
         if not self.library:
-            return self.module.optimizer_step(list(values))
-        keras = self.module
-        optimizer = keras.optimizers.Adam(1e-3)
+            return self.module.optimizer_step(list(values), case)
+        keras, (rule, options) = self.module, RULES[case]
+        optimizer = getattr(keras.optimizers, rule)(1e-3, **options)
         variables = [keras.Variable(v) for v in values]
         gradients = [keras.ops.convert_to_tensor(v) for v in values]
         optimizer.build(variables)

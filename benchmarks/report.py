@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from .duel import ratio
-from .micro import CASES
+from .micro import CASES, RULES
 from .workloads import WORKLOADS
 
 UNLIKE = ("memory", "import", "save", "load")  # a native figure is given, but not the same work
@@ -44,7 +44,7 @@ def small_target(engine: str, case: str) -> str:
         (engine, "build"): f"≤ {duration(0.05)}",
         (engine, "save"): f"≤ {duration(0.1)}",
         (engine, "load"): f"≤ {duration(0.1)}",
-        (engine, "optimizer"): "≥ 0.91",
+        **{(engine, rule): "≥ 0.91" for rule in RULES},
         (engine, "import"): f"≤ {duration(0.2)}",
     }
     return own.get((engine, case), "")

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from jax import lax
 
 from ..workloads import BLOCKS, LAYERS, LEARNING_RATE, Workload
@@ -201,15 +202,30 @@ def adam(w: list, g: list, m: list, v: list, count: Any) -> tuple[list, list, li
     return [a - rate * b / (jnp.sqrt(c) + 1e-7) for a, b, c in zip(w, m, v)], m, v
 
 
-def optimizer_step(values: list) -> Any:
-    """A call that runs Adam over the values, as its own gradients."""
-    w, g, m, v = ([jnp.array(a) for a in values] for _ in range(4))
-    v = [a * a for a in v]
-    step, count = jax.jit(adam, donate_argnums=(0, 2, 3)), jnp.ones((), "int32")
+RULES = {
+    "optimizer": optax.adam,
+    "adamw": partial(optax.adamw, weight_decay=0.004),
+    "sgd": optax.sgd,
+    "momentum": partial(optax.sgd, momentum=0.9),
+    "rmsprop": optax.rmsprop,
+    "adagrad": optax.adagrad,
+}
+
+
+def optimizer_step(values: list, rule: str) -> Any:
+    """A call that runs a transformation over the values, as their own gradients."""
+    transformation = RULES[rule](LEARNING_RATE)
+    w, g = ([jnp.array(a) for a in values] for _ in range(2))
+    state = transformation.init(w)
+
+    @partial(jax.jit, donate_argnums=(0, 2))
+    def step(w: Any, g: Any, state: Any) -> Any:
+        updates, state = transformation.update(g, state, w)
+        return optax.apply_updates(w, updates), state
 
     def call() -> None:
-        nonlocal w, m, v
-        w, m, v = step(w, g, m, v, count)
+        nonlocal w, state
+        w, state = step(w, g, state)
         jax.block_until_ready(w)
 
     return call

@@ -118,10 +118,48 @@ class Adam:
             )  # fmt: skip
 
 
-def optimizer_step(values: list) -> Any:
-    """A call that runs Adam over the values, as its own gradients."""
-    adam, gradients = Adam([tf.Variable(a) for a in values]), [tf.constant(a) for a in values]
-    return tf.function(lambda: adam(gradients), autograph=False)
+class Fused:
+    """Other rules of the engine over variables, each a fused op."""
+
+    def __init__(self, variables: list, rule: str):
+        self.variables, self.rule = variables, getattr(self, rule)
+        self.slots = [tf.Variable(tf.fill(v.shape, 0.1)) for v in variables]
+        self.moments = [tf.Variable(tf.zeros_like(v)) for v in variables]
+
+    def __call__(self, gradients: list) -> None:
+        for w, g, slot, moment in zip(self.variables, gradients, self.slots, self.moments):
+            self.rule(dict(var=w.handle, grad=g, lr=LEARNING_RATE), slot.handle, moment.handle)
+
+    def sgd(self, given: dict, *_: Any) -> None:
+        tf.raw_ops.ResourceApplyGradientDescent(
+            var=given["var"], delta=given["grad"], alpha=given["lr"]
+        )
+
+    def momentum(self, given: dict, slot: Any, _: Any) -> None:
+        tf.raw_ops.ResourceApplyKerasMomentum(**given, accum=slot, momentum=0.9)
+
+    def adagrad(self, given: dict, slot: Any, _: Any) -> None:
+        tf.raw_ops.ResourceApplyAdagradV2(**given, accum=slot, epsilon=1e-7)
+
+    def rmsprop(self, given: dict, slot: Any, moment: Any) -> None:
+        tf.raw_ops.ResourceApplyRMSProp(
+            **given, ms=slot, mom=moment, rho=0.9, momentum=0.0, epsilon=1e-7
+        )
+
+
+class AdamW(Adam):
+    def __call__(self, gradients: list) -> None:
+        for w in self.variables:
+            w.assign_sub(w * (0.004 * LEARNING_RATE))
+        super().__call__(gradients)
+
+
+def optimizer_step(values: list, rule: str) -> Any:
+    """A call that runs an optimizer over the values, as their own gradients."""
+    variables, gradients = [tf.Variable(a) for a in values], [tf.constant(a) for a in values]
+    adam = {"optimizer": Adam, "adamw": AdamW}.get(rule)
+    step = adam(variables) if adam else Fused(variables, rule)
+    return tf.function(lambda: step(gradients), autograph=False)
 
 
 class Native:

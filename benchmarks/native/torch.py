@@ -4,6 +4,7 @@
 images channels-first. `Tuned` turns every knob: fused Adam, channels-last memory.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -216,12 +217,22 @@ class Tuned(Native):
     memory = torch.channels_last
 
 
-def optimizer_step(values: list) -> Any:
-    """A call that runs the fused Adam over the values, as its own gradients."""
+RULES = {
+    "optimizer": partial(torch.optim.Adam, fused=True),
+    "adamw": partial(torch.optim.AdamW, weight_decay=0.004, fused=True),
+    "sgd": partial(torch.optim.SGD, fused=True),
+    "momentum": partial(torch.optim.SGD, momentum=0.9, fused=True),
+    "rmsprop": partial(torch.optim.RMSprop, alpha=0.9, foreach=True),  # there is none fused
+    "adagrad": partial(torch.optim.Adagrad, fused=True),
+}
+
+
+def optimizer_step(values: list, rule: str) -> Any:
+    """A call that runs an optimizer's fused step over the values, as their own gradients."""
     parameters = [nn.Parameter(torch.from_numpy(a)) for a in values]
     for p in parameters:
         p.grad = p.detach().clone()
-    return torch.optim.Adam(parameters, LEARNING_RATE, fused=True).step
+    return RULES[rule](parameters, LEARNING_RATE).step
 
 
 def crossentropy(out: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
