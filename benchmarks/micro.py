@@ -159,13 +159,18 @@ class Micro:
     def stateless(self, optimizer: Any, variables: list, gradients: list) -> Callable:
         """A step in JAX's form: a jitted function of the state, which is donated."""
         jax = import_module("jax")
-        step = jax.jit(optimizer.stateless_apply, donate_argnums=(0, 2))
+
+        def run(state: list, gradients: list, values: list) -> tuple[list, list]:
+            values, state = optimizer.stateless_apply(state, gradients, values)
+            return state, values  # as they were given: JAX hands donated buffers on by order
+
+        step = jax.jit(run, donate_argnums=(0, 2))
         state = [jax.numpy.array(v.value) for v in optimizer.variables]
         values = [jax.numpy.array(v.value) for v in variables]
 
         def call() -> None:
             nonlocal values, state
-            values, state = step(state, gradients, values)
+            state, values = step(state, gradients, values)
             jax.block_until_ready(values)
 
         return call

@@ -61,7 +61,21 @@ def one_size(kx):
     return kx.Model(x, kx.layers.Dense(3)(x))
 
 
-MIXED = [of_batch, softmax_over_batch, function, activation, of_users_class, one_size]
+def batch_statistics(kx):
+    x = kx.Input((6,))
+    return kx.Model(x, kx.layers.BatchNormalization()(x, training=True))
+
+
+def batch_statistics_inside(kx):
+    norm = kx.Sequential([kx.layers.Input((6,)), kx.layers.BatchNormalization()])
+    x = kx.Input((6,))
+    return kx.Model(x, norm(x, training=True))
+
+
+MIXED = [
+    of_batch, softmax_over_batch, function, activation, of_users_class, one_size, batch_statistics,
+    batch_statistics_inside,
+]  # fmt: skip
 
 
 def by_hand(kx, model, rows):

@@ -30,8 +30,10 @@ def keeps_samples_apart(model: Any, kind: str) -> bool:
 
 def batches_at_once(model: Any, batch_size: int) -> int:
     """How many batches are little enough to be taken as one, of a model that keeps samples apart:
-    1 where the sizes of its tensors are not known."""
+    1 where the sizes of its tensors are not known, or a part of it always trains."""
     nodes = nodes_of(model._flatten_layers())
+    if any(n.kwargs.get("training") or any(a is True for a in n.args) for n in nodes):
+        return 1
     tensors = distinct([t for n in nodes for t in (*n.inputs, *n.outputs)])
     shapes = [t.shape for t in tensors]
     if not shapes or any(s[:1] != (None,) or None in s[1:] for s in shapes):
