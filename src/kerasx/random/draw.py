@@ -70,6 +70,10 @@ def chosen(native, portable):
 
 def scaled(draws: Any, by: Any, plus: Any) -> Tensor:
     """`draws * by + plus`."""
+    if type(by) in (int, float) and type(plus) in (int, float) and (by, plus) == (1, 0):
+        return draws
+    if config.SETTINGS.portable_random:
+        return portable.scaled(draws, by, plus)
     return add(multiply(draws, by), plus)
 
 
@@ -99,7 +103,7 @@ def uniform(
     dtype = floating("uniform", dtype)
     low, high = parameter(minval, dtype), parameter(maxval, dtype)
     draws = chosen(draw_uniform, portable.uniform)(draw_seed(seed), tuple(shape), dtype)
-    return chosen(scaled, portable.scaled)(draws, high - low, low)
+    return scaled(draws, high - low, low)
 
 
 def normal(
@@ -109,7 +113,7 @@ def normal(
     dtype = floating("normal", dtype)
     draws = chosen(draw_normal, portable.normal)(draw_seed(seed), tuple(shape), dtype)
     by, plus = parameter(stddev, dtype), parameter(mean, dtype)
-    return chosen(scaled, portable.scaled)(draws, by, plus)
+    return scaled(draws, by, plus)
 
 
 def truncated_normal(
@@ -119,7 +123,7 @@ def truncated_normal(
     dtype = floating("truncated_normal", dtype)
     draws = chosen(draw_truncated, portable.truncated)(draw_seed(seed), tuple(shape), dtype)
     by, plus = parameter(stddev, dtype), parameter(mean, dtype)
-    return chosen(scaled, portable.scaled)(draws, by, plus)
+    return scaled(draws, by, plus)
 
 
 def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Tensor:
@@ -136,7 +140,7 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
         return draw(draw_seed(seed), tuple(shape), minval, maxval, dtype)
     low, high = cast(minval, "float32"), cast(maxval, "float32")
     draws = chosen(draw_uniform, portable.uniform)(draw_seed(seed), tuple(shape), "float32")
-    return cast(floor(chosen(scaled, portable.scaled)(draws, high - low, low)), dtype)
+    return cast(floor(scaled(draws, high - low, low)), dtype)
 
 
 def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Tensor:
