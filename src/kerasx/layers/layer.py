@@ -25,7 +25,7 @@ from ..core.scope import (
 from ..core.serialization import serialize_keras_object
 from ..core.structure import STRUCTURE
 from ..core.symbolic import KerasTensor, recording
-from ..core.tracking import found
+from ..core.tracking import found, may_own
 from ..core.variable import Variable, unwrap
 from .call import (
     CallContext,
@@ -96,7 +96,8 @@ class Layer(Configurable, State, backend.Module, Operation):
         if self._kx.locked and isinstance(value, Variable) and not LOCAL.quiet:
             raise ValueError(f"{self.name} is built: it cannot get the new variable {name!r}.")
         self.__dict__[name] = value
-        self._adopt(name, value)
+        if may_own(type(value)):
+            self._adopt(name, value)
 
     def _adopt(self, name: str, value: Any) -> None:
         """Tell the engine's module of the variables and layers in `value`."""
@@ -253,10 +254,11 @@ class Layer(Configurable, State, backend.Module, Operation):
         self.built = True
         STRUCTURE.changed()
         for name, value in list(vars(self).items()):
-            if name not in UNTRACKED:
+            if name not in UNTRACKED and may_own(type(value)):
                 self._adopt(name, value)
+        attributes = set(map(id, vars(self).values()))
         for variable in self._kx.weights:
-            if all(variable is not v for v in vars(self).values()):
+            if id(variable) not in attributes:
                 self._adopt(variable.name, variable)
         self._kx.own = is_own(type(self))
         self._kx.any_shape = self.input_spec is None
