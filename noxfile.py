@@ -47,10 +47,12 @@ def exhaustive(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("engine", ["jax", "torch", "tensorflow"], ids=["jax", "torch", "tensorflow"])
 def parity(session: nox.Session, engine: str) -> None:
-    """Against genuine Keras on one engine; Keras comes with TensorFlow."""
+    """Against genuine Keras on one engine, with the quick ways open and closed; Keras comes with
+    TensorFlow."""
     install(session, "all,dev")
-    env = {"KERASX_PARITY": engine}
-    session.run("pytest", "-m", "parity", "tests/parity", *session.posargs, env=env)
+    for paths in ("quick", "careful"):
+        env = {"KERASX_PARITY": engine, "KERASX_PATHS": paths}
+        session.run("pytest", "-m", "parity", "tests/parity", *session.posargs, env=env)
 
 
 @nox.session

@@ -124,6 +124,40 @@ def lstm(keras: Any) -> Any:
     )
 
 
+def gru(keras: Any) -> Any:
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((LENGTH,), dtype="int32"),
+            layers.Embedding(VOCABULARY, 32),
+            layers.Bidirectional(layers.GRU(64)),
+            layers.Dense(2),
+        ]
+    )
+
+
+def mobile(keras: Any) -> Any:
+    """Separable, depthwise and transposed convolutions, with group norm and pooling between."""
+    layers = keras.layers
+    same = dict(padding="same", use_bias=False)
+    return keras.Sequential(
+        [
+            keras.Input((32, 32, 3)),
+            layers.SeparableConv2D(32, 3, **same),
+            layers.GroupNormalization(8),
+            layers.Activation("relu"),
+            layers.AveragePooling2D(2),
+            layers.SeparableConv2D(64, 3, **same),
+            layers.GroupNormalization(8),
+            layers.Activation("relu"),
+            layers.DepthwiseConv2D(3, **same),
+            layers.Conv2DTranspose(32, 2, 2),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(10),
+        ]
+    )
+
+
 TOKENS, CONTEXT, WIDTH, HEADS, BLOCKS = 1000, 64, 128, 4, 4
 
 
@@ -174,21 +208,16 @@ def recommender(keras: Any) -> Any:
     return keras.Model(inputs, layers.Dense(1)(x))
 
 
+PHOTOS = features(32, 32, 3, classes=10)
 WORKLOADS = {
     w.name: w
     for w in (
         Workload("mlp", "small MLP", mlp, features(32, classes=10), 32, 8192),
         Workload("cnn", "CNN 28×28×1", cnn, features(28, 28, 1, classes=10), 64, 1024, images=True),
-        Workload(
-            "resnet",
-            "ResNet 32×32×3",
-            resnet,
-            features(32, 32, 3, classes=10),
-            32,
-            256,
-            images=True,
-        ),
+        Workload("resnet", "ResNet 32×32×3", resnet, PHOTOS, 32, 256, images=True),
+        Workload("mobile", "separable CNN 32×32×3", mobile, PHOTOS, 32, 256, images=True),
         Workload("lstm", "LSTM classifier", lstm, texts, 32, 512),
+        Workload("gru", "two-way GRU classifier", gru, texts, 32, 512),
         Workload("lm", "transformer LM", lm, sentences, 16, 96),
         Workload("recommender", "recommender", recommender, ratings, 256, 4096, loss="mse"),
         Workload("deep", "200 layers", deep, features(16, classes=16), 32, 32),

@@ -19,9 +19,13 @@ def dense(w: Any, x: Any) -> Any:
     return x @ next(w) + next(w)
 
 
-def conv(x: Any, kernel: Any, strides: int = 1, padding: str = "VALID") -> Any:
-    axes = ("NHWC", "HWIO", "NHWC")
-    return lax.conv_general_dilated(x, kernel, (strides, strides), padding, dimension_numbers=axes)
+AXES = ("NHWC", "HWIO", "NHWC")
+
+
+def conv(x: Any, kernel: Any, strides: int = 1, padding: str = "VALID", groups: int = 1) -> Any:
+    return lax.conv_general_dilated(
+        x, kernel, (strides, strides), padding, dimension_numbers=AXES, feature_group_count=groups
+    )
 
 
 def max_pool(x: Any) -> Any:
@@ -70,6 +74,31 @@ def resnet(w: Any, s: Any, x: Any, training: bool) -> tuple[Any, list]:
     return dense(w, x.mean((1, 2))), after
 
 
+def mobile(w: Any, s: Any, x: Any, training: bool) -> tuple[Any, list]:
+    def depthwise(x: Any) -> Any:
+        kernel = next(w).swapaxes(2, 3)  # one input channel for each output
+        return conv(x, kernel, 1, "SAME", x.shape[-1])
+
+    def norm(x: Any) -> Any:
+        groups = x.reshape(*x.shape[:3], 8, -1)
+        mean = groups.mean((1, 2, 4), keepdims=True)
+        variance = groups.var((1, 2, 4), keepdims=True)
+        y = ((groups - mean) * lax.rsqrt(variance + 1e-3)).reshape(x.shape)
+        return y * next(w) + next(w)
+
+    x = jax.nn.relu(norm(conv(depthwise(x), next(w))))
+    window = (1, 2, 2, 1)
+    x = lax.reduce_window(x, 0.0, lax.add, window, window, "VALID") / 4
+    x = jax.nn.relu(norm(conv(depthwise(x), next(w))))
+    x = depthwise(x)
+    kernel = next(w)
+    x = lax.conv_transpose(
+        x, kernel, (2, 2), "VALID", dimension_numbers=AXES, transpose_kernel=True
+    )
+    x = x + next(w)
+    return dense(w, x.mean((1, 2))), []
+
+
 def lstm(w: Any, s: Any, x: Any, training: bool) -> tuple[Any, list]:
     x = next(w)[x]
     kernel, recurrent, bias = next(w), next(w), next(w)
@@ -83,6 +112,23 @@ def lstm(w: Any, s: Any, x: Any, training: bool) -> tuple[Any, list]:
     zeros = jnp.zeros((len(x), len(recurrent)))
     (h, _), _ = lax.scan(cell, (zeros, zeros), x.swapaxes(0, 1))
     return dense(w, h), []
+
+
+def gru(w: Any, s: Any, x: Any, training: bool) -> tuple[Any, list]:
+    x = next(w)[x].swapaxes(0, 1)
+
+    def last(reverse: bool) -> Any:
+        kernel, recurrent, (before, beside) = next(w), next(w), next(w)
+
+        def cell(h: Any, x: Any) -> tuple[Any, None]:
+            xz, xr, xh = jnp.split(x @ kernel + before, 3, axis=-1)
+            hz, hr, hh = jnp.split(h @ recurrent + beside, 3, axis=-1)
+            z, r = jax.nn.sigmoid(xz + hz), jax.nn.sigmoid(xr + hr)
+            return z * h + (1 - z) * jnp.tanh(xh + r * hh), None
+
+        return lax.scan(cell, jnp.zeros((x.shape[1], len(recurrent))), x, reverse=reverse)[0]
+
+    return dense(w, jnp.concatenate([last(False), last(True)], -1)), []
 
 
 def lm(w: Any, s: Any, x: Any, training: bool) -> tuple[Any, list]:

@@ -58,6 +58,26 @@ def resnet(w: Any, s: Any, x: Any, training: bool) -> Any:
     return dense(w, tf.reduce_mean(x, (1, 2)))
 
 
+def mobile(w: Any, s: Any, x: Any, training: bool) -> Any:
+    def separable(x: Any) -> Any:
+        return tf.nn.separable_conv2d(x, next(w), next(w), (1, 1, 1, 1), "SAME")
+
+    def norm(x: Any) -> Any:
+        space, channels = x.shape[1:3], x.shape[3]
+        groups = tf.reshape(x, (-1, *space, 8, channels // 8))
+        mean, variance = tf.nn.moments(groups, (1, 2, 4), keepdims=True)
+        y = tf.reshape((groups - mean) * tf.math.rsqrt(variance + 1e-3), (-1, *space, channels))
+        return y * next(w) + next(w)
+
+    x = tf.nn.avg_pool2d(tf.nn.relu(norm(separable(x))), 2, 2, "VALID")
+    x = tf.nn.relu(norm(separable(x)))
+    x = tf.nn.depthwise_conv2d(x, next(w), (1, 1, 1, 1), "SAME")
+    kernel = next(w)
+    size = (tf.shape(x)[0], 2 * x.shape[1], 2 * x.shape[2], kernel.shape[2])
+    x = tf.nn.bias_add(tf.nn.conv2d_transpose(x, kernel, size, 2, "VALID"), next(w))
+    return dense(w, tf.reduce_mean(x, (1, 2)))
+
+
 def lstm(w: Any, s: Any, x: Any, training: bool) -> Any:
     x = tf.gather(next(w), x)
     kernel, recurrent, bias = next(w), next(w), next(w)
@@ -73,6 +93,27 @@ def lstm(w: Any, s: Any, x: Any, training: bool) -> Any:
     below = lambda k, h, c: k < length
     _, h, _ = tf.while_loop(below, cell, (0, zeros, zeros), maximum_iterations=length)
     return dense(w, h)
+
+
+def gru(w: Any, s: Any, x: Any, training: bool) -> Any:
+    x = tf.gather(next(w), x)
+
+    def last(x: Any) -> Any:
+        kernel, recurrent, bias = next(w), next(w), next(w)
+        x = tf.transpose(tf.nn.bias_add(tf.matmul(x, kernel), bias[0]), (1, 0, 2))
+        length, steps = x.shape[0], tf.TensorArray(x.dtype, x.shape[0]).unstack(x)
+
+        def cell(k: Any, h: Any) -> tuple[Any, Any]:
+            xz, xr, xh = tf.split(steps.read(k), 3, axis=-1)
+            hz, hr, hh = tf.split(tf.nn.bias_add(tf.matmul(h, recurrent), bias[1]), 3, axis=-1)
+            z, r = tf.sigmoid(xz + hz), tf.sigmoid(xr + hr)
+            return k + 1, z * h + (1 - z) * tf.tanh(xh + r * hh)
+
+        zeros = tf.zeros((tf.shape(x)[1], recurrent.shape[0]))
+        below = lambda k, h: k < length
+        return tf.while_loop(below, cell, (0, zeros), maximum_iterations=length)[1]
+
+    return dense(w, tf.concat([last(x), last(tf.reverse(x, [1]))], -1))
 
 
 def lm(w: Any, s: Any, x: Any, training: bool) -> Any:

@@ -97,6 +97,20 @@ def resnet() -> nn.Module:
     )  # fmt: skip
 
 
+def mobile() -> nn.Module:
+    def depthwise(filters: int) -> nn.Module:
+        return nn.Conv2d(filters, filters, 3, padding=1, groups=filters, bias=False)
+
+    def separable(before: int, filters: int) -> list[nn.Module]:
+        point = nn.Conv2d(before, filters, 1, bias=False)
+        return [depthwise(before), point, nn.GroupNorm(8, filters, 1e-3), nn.ReLU()]
+
+    return nn.Sequential(
+        *separable(3, 32), nn.AvgPool2d(2), *separable(32, 64), depthwise(64),
+        nn.ConvTranspose2d(64, 32, 2, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, 10),
+    )  # fmt: skip
+
+
 class lstm(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -108,6 +122,17 @@ class lstm(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.dense(self.lstm(self.embedding(x))[1][0][0])
+
+
+class gru(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(VOCABULARY, 32)
+        self.gru = nn.GRU(32, 64, batch_first=True, bidirectional=True)
+        self.dense = nn.Linear(128, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.dense(torch.cat([*self.gru(self.embedding(x))[1]], -1))
 
 
 class QKV(nn.Linear):
@@ -263,8 +288,9 @@ def load(model: nn.Module, weights: list[Any]) -> None:
         elif isinstance(module, nn.Linear):
             for stored, value in zip((module.weight, module.bias), linear(module.out_features)):
                 stored.copy_(value)
-        elif isinstance(module, nn.Conv2d):
-            module.weight.copy_(left.pop().permute(3, 2, 0, 1))
+        elif isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
+            single = module.groups > 1  # its one input channel for each output stands last
+            module.weight.copy_(left.pop().permute(*((2, 3) if single else (3, 2)), 0, 1))
             if module.bias is not None:
                 module.bias.copy_(left.pop())
         elif isinstance(module, nn.BatchNorm2d):
@@ -273,9 +299,21 @@ def load(model: nn.Module, weights: list[Any]) -> None:
         elif isinstance(module, nn.LSTM):
             for name in "weight_ih_l0", "weight_hh_l0", "bias_ih_l0":
                 getattr(module, name).copy_(left.pop().T)
+        elif isinstance(module, nn.GRU):
+            for end in "", "_reverse":
+                kernel, recurrent, biases = (gates(left.pop()) for _ in range(3))
+                for name, value in ("ih", (kernel, biases[0])), ("hh", (recurrent, biases[1])):
+                    getattr(module, f"weight_{name}_l0{end}").copy_(value[0].T)
+                    getattr(module, f"bias_{name}_l0{end}").copy_(value[1])
         elif isinstance(module, (nn.Embedding, Positions)):
             module.weight.copy_(left.pop())
-        elif isinstance(module, nn.LayerNorm):
+        elif isinstance(module, (nn.LayerNorm, nn.GroupNorm)):
             module.weight.copy_(left.pop())
             module.bias.copy_(left.pop())
     assert not left, f"{len(left)} weights were not used"
+
+
+def gates(values: torch.Tensor) -> torch.Tensor:
+    """A GRU's weights, with the gate of resetting before that of updating."""
+    update, reset, rest = values.chunk(3, -1)
+    return torch.cat([reset, update, rest], -1)

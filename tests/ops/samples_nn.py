@@ -91,6 +91,7 @@ NN = {
     "rms_normalization": [c(NORMED), c(NORMED, f(4)), c(NORMED, f(3), 1, 1e-2), c(h(2, 3), h(3)), c(NORMED, None, (0, 2))],
     "center_last": [c(NORMED, f(4), p(4), 1, 1e-3), c(NORMED, None, None, 2, 1e-3), c(h(2, 3), None, h(3), 1, 1e-3)],
     "scale_last": [c(NORMED, f(4), 1, 1e-3), c(NORMED, None, 2, 1e-3), c(h(2, 3), h(3), 1, 1e-3)],
+    "normalize_groups": [c(f(2, 3, 6), f(6), p(6), -1, 3, 1e-3), c(f(2, 4, 3, 2), None, p(4), 1, 2, 1e-2), c(h(2, 3, 4), h(4), None, 2, 1, 1e-3), c(f(3, 4), None, None, 1, 2, 1e-3)],
     "normalize": [c(NORMED), c(NORMED, 0, 1), c(NORMED, (1, 2), 3), c(NORMED, None), c(i(2, 3) + 1), c(np.zeros(3, "float16")), c(f(2), epsilon=9.0)],
     # -- losses
     "binary_crossentropy": [c(one(3, n=4), share(3, 4)), c(one(3, n=4), f(3, 4), True), c(np.array([0, 1, 0, 1], "float16"), np.array([0, 0, 1, 1], "float16")), c(i(3, n=2), share(3))],

@@ -1,6 +1,7 @@
 """Both libraries on one engine, and what the parity tests ask of them.
 
 `KERASX_PARITY=torch` (or tensorflow, numpy) names the engine; JAX without it.
+`KERASX_PATHS=careful` closes the quick ways: what is right on both has the same results.
 """
 
 import os
@@ -19,6 +20,12 @@ keras = pytest.importorskip("keras")
 ENGINE = keras.backend.backend()
 ours = import_module("kerasx").with_backend(ENGINE)
 TRAINS = ENGINE != "numpy"
+if os.environ.get("KERASX_PATHS") == "careful":
+    backend = import_module(f"{ours.__name__}.backends").current
+    backend.FAST.clear()  # no call of an op or a layer goes straight to the engine
+    backend.compile_loop = None  # nor several steps in one call
+    import_module(f"{ours.__name__}.train.programs").batches_at_once = lambda *_: 1
+    import_module(f"{ours.__name__}.optimizers.optimizer").engines_form = lambda _: None
 trains = pytest.mark.skipif(not TRAINS, reason="NumPy has no gradients")
 MARKS = [  # of genuine Keras's own code
     pytest.mark.parity,

@@ -8,7 +8,7 @@ from ..core.symbolic import KerasTensor
 from .elementwise import absolute, add, clip, maximum, multiply, power, rsqrt, square
 from .reduce import mean, sum
 from .shaping import moveaxis, reshape, squeeze
-from .tensors import cast, stop_gradient
+from .tensors import cast, shape, stop_gradient
 
 FINITE = {"float16": 65504.0, "bfloat16": 3.38e38}  # 16-bit floats, and their largest numbers
 
@@ -158,6 +158,25 @@ def scale_last(x: Tensor, scale: Tensor, n, epsilon) -> Tensor:
     wide = widened(x)
     size = mean(square(wide), tuple(range(-n, 0)), keepdims=True)
     return shifted(wide * rsqrt(size + epsilon), scale, None, x)
+
+
+@op(shape=lambda x, *_: x.shape, dtype=floating)
+def normalize_groups(x: Tensor, scale: Tensor, offset: Tensor, axis, groups, epsilon) -> Tensor:
+    """`x` normalized, sample by sample, over all axes, in groups of what lies along `axis`.
+
+    scale, offset: vectors along `axis`, or None.
+    """
+    wide, sizes, rank = widened(x), shape(x), len(x.shape)
+    (axis,) = axes_of(axis, rank)
+    lot = groups, x.shape[axis] // groups
+    parts = reshape(wide, (*sizes[:axis], *lot, *sizes[axis + 1 :]))
+    along = (1,) * axis + lot + (1,) * (rank - axis - 1)
+    center, variance = moments(parts, [a for a in range(1, rank + 1) if a != axis], keepdims=True)
+    factor = rsqrt(variance + epsilon)
+    factor = factor if scale is None else factor * reshape(widened(scale), along)
+    y = (parts - center) * factor
+    y = y if offset is None else y + reshape(widened(offset), along)
+    return cast(reshape(y, sizes), name_of(x))
 
 
 def shrink_last(x: Tensor, scale: Tensor, n: int, epsilon: float) -> Tensor:

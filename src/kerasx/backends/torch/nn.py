@@ -105,6 +105,14 @@ def center_last(x, gamma, beta, n, epsilon):
     return F.layer_norm(x, x.shape[-n:], gamma, beta, epsilon)
 
 
+def normalize_groups(x, scale, offset, axis, groups, epsilon):
+    if scale is None and offset is not None:  # torch has no gradient for one without the other
+        scale = torch.ones_like(offset)
+    elif offset is None and scale is not None:
+        offset = torch.zeros_like(scale)
+    return F.group_norm(x.movedim(axis, 1), groups, scale, offset, epsilon).movedim(1, axis)
+
+
 def scale_last(x, scale, n, epsilon):
     return F.rms_norm(x, x.shape[-n:], scale, epsilon)
 

@@ -160,15 +160,6 @@ class GroupNormalization(Affine):
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: n})
 
     def call(self, inputs: Any) -> Any:
-        x = ops.cast(inputs, "float32") if name_of(inputs) in HALF else inputs
-        sizes, (axis,) = ops.shape(x), axes_of(self.axis, x.ndim)
-        inner = x.shape[axis] // self.groups
-        grouped = ops.reshape(x, (*sizes[:axis], self.groups, inner, *sizes[axis + 1 :]))
-        mean, variance = ops.moments(
-            grouped, [a for a in range(1, x.ndim + 1) if a != axis], keepdims=True
+        return ops.normalize_groups(
+            inputs, self.gamma, self.beta, self.axis, self.groups, self.epsilon
         )
-        y = ops.reshape((grouped - mean) * ops.rsqrt(variance + self.epsilon), sizes)
-        along = tuple(-1 if a == axis else 1 for a in range(x.ndim))
-        y = y if self.gamma is None else ops.multiply(y, ops.reshape(self.gamma, along))
-        y = y if self.beta is None else ops.add(y, ops.reshape(self.beta, along))
-        return ops.cast(y, inputs.dtype) if x is not inputs else y
