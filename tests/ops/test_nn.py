@@ -95,6 +95,20 @@ def test_gradients_flow_through_the_statistics_of_a_batch(trainer, axis):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
 
 
+def test_second_derivatives_flow_through_the_mean_of_a_variance(trainer):
+    ops, x = trainer.ops, RNG.normal(size=5).astype("float32")
+    got = value(trainer, ops.hessian(lambda x: ops.moments(x, 0)[1])(x))
+    np.testing.assert_allclose(got, 2 / 5 * (np.eye(5) - 1 / 5), rtol=1e-5, atol=1e-6)
+
+
+def test_average_pools_of_large_windows_are_means(kx):
+    x = RNG.normal(size=(2, 8, 10, 3)).astype("float32")
+    wanted = x.reshape(2, 2, 4, 2, 5, 3).mean((2, 4))
+    np.testing.assert_allclose(value(kx, kx.ops.average_pool(x, (4, 5))), wanted, 1e-5, 1e-6)
+    got = kx.ops.adaptive_average_pool(x, 2)
+    np.testing.assert_allclose(value(kx, got), wanted, 1e-5, 1e-6)
+
+
 X2, K2 = np.ones((1, 4, 4, 2), "float32"), np.ones((3, 3, 2, 2), "float32")
 ERRORS = {
     "padding='causal'": ("conv", (X2, K2, 1, "causal")),

@@ -93,7 +93,7 @@ class PReLU(Elementwise):
         self.input_spec = InputSpec(ndim=len(input_shape), axes=own)
 
     def call(self, inputs: Any) -> Any:
-        return ops.maximum(inputs, 0) + self.alpha * ops.minimum(inputs, 0)
+        return ops.relu(inputs) - self.alpha * ops.relu(-inputs)
 
 
 class Softmax(Elementwise):

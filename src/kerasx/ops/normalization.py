@@ -44,8 +44,12 @@ def moments(x: Tensor, axes, keepdims=False, synchronized=False) -> Tensor:
         raise NotImplementedError("moments: synchronized=True needs a distribution: there is none.")
     axes, wide = axes_of(axes, len(x.shape)), widened(x)
     center = mean(wide, axes, keepdims=True)
-    variance = mean(square(wide - center), axes, keepdims=keepdims)
-    center = center if keepdims else squeeze(center, axes)
+    # from any constant, squares differ in the mean by the square of how far the mean is from it:
+    # gradients of all orders are right, and none of the first is summed up just to be nothing
+    near = stop_gradient(center)
+    variance = mean(square(wide - near), axes, keepdims=True) - square(center - near)
+    if not keepdims:
+        center, variance = squeeze(center, axes), squeeze(variance, axes)
     if wide is x:
         return center, variance
     top = FINITE[name_of(x)]  # as Keras, keeps the variance of large half floats finite

@@ -55,11 +55,17 @@ def average_pool(
 
 
 # -- Adaptive: as many windows as the output has elements ---------------------------------------
-def adapted(reduce, inputs: Tensor, output_size, data_format) -> Tensor:
-    """`reduce` over windows that share each axis as evenly as can be, one axis after the other."""
+def adapted(reduce, pool, inputs: Tensor, output_size, data_format) -> Tensor:
+    """`reduce` over windows that share each axis as evenly as can be, one axis after the other;
+    by `pool` where they are all of one size."""
     n = len(inputs.shape) - 2
     start = 2 if is_first(data_format) else 1
-    for axis, size in enumerate(per_axis("output_size", output_size, n), start):
+    sizes = per_axis("output_size", output_size, n)
+    lengths = inputs.shape[start : start + n]
+    if all(length and length % size == 0 for length, size in zip(lengths, sizes)):
+        window = tuple(length // size for length, size in zip(lengths, sizes))
+        return pool(inputs, window, data_format=data_format)
+    for axis, size in enumerate(sizes, start):
         inputs = shared(reduce, inputs, axis, size)
     return inputs
 
@@ -81,10 +87,10 @@ def shared(reduce, x: Tensor, axis: int, size: int) -> Tensor:
 @op()
 def adaptive_max_pool(inputs: Tensor, output_size, data_format=None) -> Tensor:
     """The largest element in each of `output_size` windows along each spatial axis."""
-    return adapted(largest, inputs, output_size, data_format)
+    return adapted(largest, max_pool, inputs, output_size, data_format)
 
 
 @op()
 def adaptive_average_pool(inputs: Tensor, output_size, data_format=None) -> Tensor:
     """The mean of each of `output_size` windows along each spatial axis."""
-    return adapted(mean, inputs, output_size, data_format)
+    return adapted(mean, average_pool, inputs, output_size, data_format)

@@ -88,6 +88,11 @@ def pool_max(x, window, strides, padding):
 
 @partial(jax.jit, static_argnums=(1, 2, 3), inline=True)
 def pool_mean(x, window, strides, padding):
+    even = all(n % k == 0 for n, k in zip(x.shape[1:-1], window))
+    if even and window == strides and math.prod(window) >= 16:  # its gradient is much quicker so
+        parts = [d for n, k in zip(x.shape[1:-1], window) for d in (n // k, k)]
+        within = tuple(range(2, 2 * len(window) + 1, 2))
+        return x.reshape(x.shape[0], *parts, x.shape[-1]).mean(within)
     total = sweep(x, np.zeros((), x.dtype), lax.add, window, strides, padding)
     if padding == "valid":
         return total / math.prod(window)
