@@ -19,8 +19,8 @@ MAX_LINES = 450
 LAYERS = {
     "pure": "core backends.choice",
     "backends": "backends",
-    "runtime": "core.op core.rules core.variable core.tracking core.policy instances config "
-    "backend",
+    "runtime": "core.op core.arguments core.rules core.variable core.tracking core.policy "
+    "instances config backend",
     "ops": "ops",
     "pieces": "initializers regularizers constraints activations random",
     "layers": "layers optimizers losses metrics",

@@ -26,10 +26,11 @@ EXACT = {
     "dropout": lambda r, s: r.dropout(V, 0.3, seed=s),
     "dropout shared": lambda r, s: r.dropout(V, 0.3, (None, 1), seed=s),
     "empty": lambda r, s: r.normal((0, 2), seed=s),
-}
-ROUNDED = {
+    "normal float16": lambda r, s: r.normal((301,), 0.1, 1.7, dtype="float16", seed=s),
+    "normal bfloat16": lambda r, s: r.normal((301,), 0.1, 1.7, dtype="bfloat16", seed=s),
     "gamma": lambda r, s: r.gamma((3, 20), V, seed=s),
-    "beta": lambda r, s: r.beta((3, 20), V, 2.0, seed=s),
+    "gamma float16": lambda r, s: r.gamma((3, 20), 20 * V, dtype="float16", seed=s),
+    "beta": lambda r, s: r.beta((3, 20), V / 9, 2.0, seed=s),
     "binomial": lambda r, s: r.binomial((3, 20), 12, V / 3.1, seed=s),
 }
 
@@ -50,18 +51,15 @@ def compiled(kx, draw):
     return kx.ops.jit(lambda: (draw(kx.random, 7), draw(kx.random, generator)))()
 
 
-@pytest.mark.parametrize("name", [*EXACT, *ROUNDED])
+@pytest.mark.parametrize("name", EXACT)
 def test_draws_are_the_same_on_every_engine(kx, reference, name):
-    draw = EXACT.get(name) or ROUNDED[name]
+    draw = EXACT[name]
     wanted = [value(reference, y) for y in compiled(reference, draw)]
     eager = draw(kx.random, 7), draw(kx.random, after_one(kx))
     for got in (eager, compiled(kx, draw)):
         for y, z in zip((value(kx, y) for y in got), wanted, strict=True):
             assert y.dtype == z.dtype and y.shape == z.shape
-            if name in EXACT:
-                np.testing.assert_array_equal(y, z)
-            else:
-                np.testing.assert_allclose(y, z, 2e-5)
+            np.testing.assert_array_equal(y, z)
 
 
 def after_one(kx):
@@ -133,13 +131,111 @@ def test_a_range_of_many_integers_is_refused(reference):
         reference.random.randint((2,), -(2**31), 2**31, dtype="int64")
 
 
-def test_models_draw_the_same_masks(kx, reference):
-    def masked(kx):
-        layers = import_module(f"{kx.__name__}.layers")
-        y = layers.Dropout(0.5, seed=3)(kx.ops.ones((4, 50)), training=True)
-        return value(kx, y)
+def layer(name, *args, sizes=(3, 5, 7), **kwargs):
+    """(the class, the arguments, the shape of an input) of a layer that draws."""
+    return name, args, kwargs, sizes
 
-    np.testing.assert_array_equal(masked(kx), masked(reference))
+
+LAYERS = {
+    "Dropout": layer("Dropout", 0.3),
+    "Dropout of rows": layer("Dropout", 0.3, noise_shape=(None, 1, None)),
+    "SpatialDropout1D": layer("SpatialDropout1D", 0.3),
+    "SpatialDropout2D": layer("SpatialDropout2D", 0.3, sizes=(3, 2, 2, 7)),
+    "SpatialDropout3D": layer("SpatialDropout3D", 0.3, sizes=(3, 2, 2, 1, 7)),
+    "GaussianNoise": layer("GaussianNoise", 0.3),
+    "GaussianDropout": layer("GaussianDropout", 0.3),
+    "AlphaDropout": layer("AlphaDropout", 0.3),
+}
+NARROW = {
+    f"{name} {policy}": (made[0], made[1], {"dtype": policy}, made[3])
+    for name, made in LAYERS.items()
+    for policy in ("mixed_float16", "mixed_bfloat16")
+    if name in ("Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout")
+}
+RARE = [pytest.param(name, marks=pytest.mark.exhaustive) for name in NARROW]
+
+
+@pytest.mark.parametrize("name", [*LAYERS, *RARE])
+def test_layers_draw_the_same_on_every_engine(kx, reference, name):
+    kind, args, kwargs, sizes = (LAYERS | NARROW)[name]
+    x = np.random.default_rng(1).normal(size=sizes).astype("float32")
+
+    def outputs(kx):
+        """One eager, and the next compiled."""
+        drawing = getattr(import_module(f"{kx.__name__}.layers"), kind)(*args, seed=3, **kwargs)
+        given = kx.ops.convert_to_tensor(x)
+        yield drawing(given, training=True)
+        yield kx.ops.jit(lambda x: drawing(x, training=True))(given)
+
+    same(kx, outputs(kx), reference, outputs(reference))
+
+
+def same(kx, got, reference, wanted):
+    for y, z in zip(got, wanted, strict=True):
+        y, z = value(kx, y), value(reference, z)
+        assert y.dtype == z.dtype
+        np.testing.assert_array_equal(y, z)
+
+
+ELASTIC = {
+    "elastic": ((20.0, 3.0), "float32"),
+    "elastic nearest": ((20.0, 3.0, "nearest", "constant", 0.3), "float32"),
+    "elastic bytes": ((9.0, 3.0, "bilinear", "wrap"), "uint8"),
+    "elastic float16": ((9.0, 1.0, "bilinear", "mirror"), "float16"),
+}
+
+
+@pytest.mark.parametrize("name", ELASTIC)
+def test_images_are_deformed_the_same_on_every_engine(kx, reference, name):
+    args, dtype = ELASTIC[name]
+    images = (np.random.default_rng(1).uniform(0, 255, (2, 9, 11, 3))).astype(dtype)
+
+    def outputs(kx):
+        def deformed(x):
+            return kx.ops.image.elastic_transform(x, *args, seed=4)
+
+        yield deformed(kx.ops.convert_to_tensor(images))
+        yield kx.ops.jit(deformed)(kx.ops.convert_to_tensor(images))
+
+    wanted = list(outputs(reference))
+    assert np.mean(wanted[0] != images) > 0.5
+    same(kx, outputs(kx), reference, wanted)
+
+
+INITIALIZERS = {
+    "RandomNormal": (0.1, 2.0),
+    "RandomUniform": (-0.1, 2.0),
+    "TruncatedNormal": (0.1, 2.0),
+    "Orthogonal": (1.3,),
+    "VarianceScaling": (2.0, "fan_avg", "untruncated_normal"),
+    **{f"{n}{kind}": () for n in ("Glorot", "He", "Lecun") for kind in ("Normal", "Uniform")},
+}
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+def test_initial_weights_are_the_same_on_every_engine(kx, reference, name, dtype):
+    def outputs(kx):
+        kind = getattr(kx.initializers, name)
+        for seed in (7, kx.random.SeedGenerator(7)):
+            draw = kind(*INITIALIZERS[name], seed=seed)
+            yield from (draw((6, 5), dtype), draw((6, 5), dtype))
+
+    same(kx, outputs(kx), reference, outputs(reference))
+
+
+@pytest.mark.exhaustive
+def test_steps_compiled_whole_draw_the_same(trainer, reference):
+    """By XLA on TensorFlow, by PyTorch's compiler there."""
+    draws = [draw for name, draw in EXACT.items() if name not in ("gamma", "beta", "binomial")]
+    if trainer.backends.current.NAME == "torch":  # its loops hang on values: they are not compiled
+        draws = [draw for draw in draws if draw is not EXACT["gamma float16"]]
+
+    def step(kx):
+        return [draw(kx.random, 7) for draw in draws]
+
+    got = trainer.backends.current.compile_step(lambda: step(trainer), [], jit=True)()
+    same(trainer, got, reference, step(reference))
 
 
 def test_sizes_may_be_unknown_until_a_graph_runs(kx, reference):

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar
 from .. import ops, random, regularizers
 from ..core.fields import field, fraction
 from ..core.serialization import serialize_keras_object
+from ..random.draw import scaled
 from .fields import DataFormat, NotNegative, Seed
 from .input_spec import InputSpec
 from .layer import Layer
@@ -156,9 +157,9 @@ class AlphaDropout(Noisy):
         if self.noise_shape is not None:
             sizes = tuple(n if m is None else m for m, n in zip(self.noise_shape, sizes))
         draws = random.uniform(sizes, dtype=self.compute_dtype, seed=self.seed_generator)
-        kept = ops.cast(ops.greater_equal(draws, self.rate), inputs.dtype)
+        kept = ops.where(ops.greater_equal(draws, self.rate), inputs, LEAST)
         scale = ((1 - self.rate) * (1 + self.rate * LEAST**2)) ** -0.5 if self.rate < 1 else 0.0
-        return scale * (inputs * kept + LEAST * (1 - kept)) - scale * LEAST * self.rate
+        return scaled(kept, scale, -scale * LEAST * self.rate)
 
 
 class ActivityRegularization(Layer):

@@ -10,8 +10,9 @@ import numpy as np
 
 from ..backends import current as backend
 from ..core import tree
+from ..core.arguments import shaped
 from ..core.dtypes import name_of
-from ..core.op import is_symbolic, op, shaped
+from ..core.op import is_symbolic, op
 from ..core.scope import quietly
 from ..core.symbolic import KerasTensor
 from ..core.variable import unwrap

@@ -5,13 +5,13 @@ from ..core.op import Tensor, axes_of, op
 from ..core.shapes import broadcast
 from ..core.symbolic import KerasTensor
 from .control import fori_loop
-from .creation import steps, tril, triu
+from .creation import ones_like, steps, tril, triu
 from .derivatives import jvp
-from .elementwise import absolute, divide_no_nan, not_equal, sqrt, square, where
+from .elementwise import absolute, divide_no_nan, log, not_equal, sign, sqrt, square, where
 from .indexing import take_along_axis
 from .linear import matmul, same_size
 from .patches import larger
-from .reduce import amax, amin, argmax, sum
+from .reduce import amax, amin, argmax, product, sum
 from .shaping import broadcast_to, expand_dims, moveaxis, squeeze, swapaxes
 from .tensors import cast, shape
 
@@ -50,6 +50,8 @@ def inv(x: Tensor) -> Tensor:
 @op(shape=lambda x: square_matrix(x)[:-2], dtype=floating)
 def det(x: Tensor) -> Tensor:
     """The determinant of `x`."""
+    swaps, values = eliminated(x)
+    return swaps * product(values, -1)
 
 
 def solved(a, b):
@@ -214,6 +216,14 @@ def picked(x, here, axis):
     return sum(where(here, x, 0.0), axis, keepdims=True)
 
 
+def eliminated(x):
+    """(1 or -1, the diagonal of U): the determinant of `x` is the product of all of them."""
+    packed, pivots = lu_factor(x)
+    places = steps(0, shape(x)[-1], 1, "int32")
+    swaps = where(pivots == places, ones_like(pivots, packed.dtype), -1)
+    return product(swaps, -1), picked(packed, expand_dims(places, 1) == places, -1)[..., 0]
+
+
 def signed(x):
     name = floating(name_of(x))[1]
     return (KerasTensor(square_matrix(x)[:-2], name),) * 2
@@ -222,14 +232,16 @@ def signed(x):
 @op(spec=signed, dtype=floating)
 def slogdet(x: Tensor) -> Tensor:
     """(sign, logarithm of the absolute value) of the determinant of `x`."""
+    swaps, values = eliminated(x)
+    return swaps * product(sign(values), -1), sum(log(absolute(values)), -1)
 
 
 @op(shape=lambda x: square_matrix(x)[:-2], dtype=floating)
 def logdet(x: Tensor) -> Tensor:
     """The logarithm of the determinant of `x`; NaN where that is negative."""
     square_matrix(x)
-    sign, size = slogdet(x)
-    return where(sign < 0, float("nan"), size)
+    signs, size = slogdet(x)
+    return where(signs < 0, float("nan"), size)
 
 
 # -- Least squares ------------------------------------------------------------------------------

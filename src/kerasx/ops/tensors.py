@@ -6,7 +6,9 @@ import numpy as np
 
 from ..backends import current as backend
 from ..core import dtypes
-from ..core.op import Tensor, narrow, op, shape_of, unary
+from ..core.arguments import shape_of
+from ..core.op import Tensor, op, unary
+from ..core.rules import narrow
 from ..core.symbolic import KerasTensor
 from ..core.variable import Variable, unwrap
 

@@ -48,11 +48,13 @@ def draw_integers(state: Tensor, shape, low, high, dtype) -> Tensor:
 @op(spec=drawn)
 def draw_gamma(state: Tensor, shape, alpha, dtype) -> Tensor:
     """Floats of the gamma distribution of rate 1; `alpha` is a tensor of the shape and dtype."""
+    return portable.gamma(state, shape, alpha, dtype)
 
 
 @op(spec=drawn)
 def draw_binomial(state: Tensor, shape, counts, probabilities, dtype) -> Tensor:
     """How many of `counts` trials succeed; both are tensors of the shape and dtype."""
+    return portable.binomial(state, shape, counts, probabilities, dtype)
 
 
 @op(shape=lambda x, *_: x.shape, dtype=lambda *names: (None, keep(*names)[1]))
@@ -61,6 +63,18 @@ def drop(x: Tensor, state: Tensor, rate, noise_shape) -> Tensor:
 
     `noise_shape` broadcasts against `x`: places that share an element of it are dropped together.
     """
+
+
+@op(spec=drawn)
+def standard_normal(state: Tensor, shape, dtype) -> Tensor:
+    """As `draw_normal`, or what takes its place."""
+    return chosen(draw_normal, portable.normal)(state, shape, dtype)
+
+
+def draw_beta(states: Any, shape: Any, alpha: Tensor, beta: Tensor, dtype: str) -> Tensor:
+    """Of two gamma draws, the part that the first has in their sum."""
+    a, b = (draw_gamma(s, shape, x, dtype) for s, x in zip(states, (alpha, beta)))
+    return a / (a + b)
 
 
 def chosen(native, portable):
@@ -153,11 +167,8 @@ def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Tensor
 def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None) -> Tensor:
     """Floats in [0, 1] of the beta distribution."""
     dtype, shape = floating("beta", dtype), tuple(shape)
-    first, second = draw_seeds(seed, 2)
-    draw = chosen(draw_gamma, portable.gamma)
-    a = draw(first, shape, spread(alpha, shape, dtype), dtype)
-    b = draw(second, shape, spread(beta, shape, dtype), dtype)
-    return a / (a + b)
+    alpha, beta = spread(alpha, shape, dtype), spread(beta, shape, dtype)
+    return chosen(draw_beta, portable.beta)(draw_seeds(seed, 2), shape, alpha, beta, dtype)
 
 
 def binomial(

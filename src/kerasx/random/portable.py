@@ -1,29 +1,26 @@
 """Draws that are the same on every engine, eager and compiled: `set_portable_random(True)`.
 
-They take the place of what the engines draw. All but gamma, beta and binomial are the same to the
-last bit; those go through logarithms, so they are the same up to rounding. Draws of 16 bits are
-those of 32, rounded; normal ones of 64 bits have the steps of 32.
+They take the place of what the engines draw. Draws of 16 bits are those of 32, rounded; those of 64
+bits, but uniform ones, have the steps of 32.
 """
 
 from math import prod
 from typing import Any
 
-from ml_dtypes import finfo
-
-from ..core.dtypes import name_of
 from ..core.op import Tensor
 from ..ops.control import while_loop
-from ..ops.creation import ones_like, zeros_like
-from ..ops.elementwise import (
-    add,
-    ceil,
-    log,
-    log1p,
-    maximum,
-    minimum,
-    multiply,
-    sqrt,
-    where,
+from ..ops.creation import zeros_like
+from ..ops.elementwise import add, ceil, minimum, where
+from ..ops.exact import (
+    TINY,
+    apart,
+    decay,
+    inverse,
+    inverse_root,
+    logarithm,
+    minus_log1m,
+    scaled,
+    shortened,
 )  # fmt: skip
 from ..ops.logic import logical_and, logical_not, right_shift
 from ..ops.reduce import any as any_of
@@ -33,7 +30,6 @@ from . import quantiles
 from .threefry import high_product, random_words
 
 BITS = {"float16": 11, "bfloat16": 8, "float32": 24}  # of a draw from [0, 1)
-TINY = 1e-37
 
 
 def words(state: Tensor, shape: Any, stream: Any = 0) -> Tensor:
@@ -62,11 +58,11 @@ def uniform(state: Tensor, shape: Any, dtype: str, stream: Any = 0) -> Tensor:
 
 
 def normal(state: Tensor, shape: Any, dtype: str) -> Tensor:
-    return cast(by_table(state, shape, quantiles.normal), dtype)
+    return shortened(by_table(state, shape, quantiles.normal), dtype)
 
 
 def truncated(state: Tensor, shape: Any, dtype: str) -> Tensor:
-    return cast(by_table(state, shape, quantiles.truncated), dtype)
+    return shortened(by_table(state, shape, quantiles.truncated), dtype)
 
 
 def gumbel(state: Tensor, shape: Any) -> Tensor:
@@ -92,42 +88,42 @@ def integers(state: Tensor, shape: Any, low: int, high: int, dtype: str) -> Tens
 def drop(x: Tensor, state: Tensor, rate: float, noise_shape: Any) -> Tensor:
     noise = reshape(random_words(state, prod(noise_shape), near=x), noise_shape)
     kept = leading(noise, 24) >= round(rate * 2**24)
-    return where(kept, multiply(x, 1 / (1 - rate)), 0)
-
-
-# -- Scaling ------------------------------------------------------------------------------------
-def scaled(draws: Tensor, by: Any, plus: Any) -> Tensor:
-    """`draws * by + plus`, with two roundings: a compiler would join them, but for the minimum."""
-    product = minimum(multiply(draws, by), float(finfo(name_of(draws)).max))
-    return add(product, plus)
+    return where(kept, scaled(x, 1 / (1 - rate), 0.0), 0)
 
 
 # -- Draws by rejection -------------------------------------------------------------------------
 def gamma(state: Tensor, shape: Any, alpha: Tensor, dtype: str) -> Tensor:
     """By a normal draw, transformed, and kept with the right probability: Marsaglia and Tsang,
     2000, "A simple method for generating gamma variables"."""
-    wide = "float64" if dtype == "float64" else "float32"
-    alpha = cast(alpha, wide)
+    alpha = cast(alpha, "float32")
     d = where(alpha < 1, alpha + 1, alpha) - 1 / 3
-    c = 1 / sqrt(9 * d)
+    c = inverse_root(d) * (1 / 3)
 
     def more(stream, draws, missing):
         return any_of(missing)
 
     def again(stream, draws, missing):
-        x = cast(by_table(state, shape, quantiles.normal, stream), wide)
-        v = 1 + c * x
-        v = v * v * v
-        bound = x * x / 2 + d * (1 - v + log(maximum(v, TINY)))
-        u = uniform(state, shape, wide, stream + 1)
-        kept = logical_and(v > 0, log(maximum(u, TINY)) < bound)
+        x = by_table(state, shape, quantiles.normal, stream)
+        v = scaled(c, x, 1.0)
+        v = apart(apart(v * v) * v)
+        rest = apart(d * (apart(1 - v) + logarithm(v)))
+        bound = by_table(state, shape, quantiles.exponential, stream + 1)
+        kept = logical_and(v > 0, scaled(x, x, rest * 2) + bound * 2 > 0)
         kept = logical_and(kept, missing)
         return stream + 2, where(kept, d * v, draws), logical_and(missing, logical_not(kept))
 
-    start = cast(2, "int32"), zeros_like(alpha), ones_like(alpha, "bool")
+    drawable = alpha > 0
+    start = cast(2, "int32"), where(drawable, zeros_like(alpha), float("nan")), drawable
     end: Any = while_loop(more, again, start)
-    boost = maximum(uniform(state, shape, wide), TINY) ** (1 / alpha)
-    return cast(where(alpha < 1, end[1] * boost, end[1]), dtype)
+    boost = decay(apart(by_table(state, shape, quantiles.exponential) * inverse(alpha)))
+    draws = apart(where(alpha < 1, end[1] * boost, end[1]))
+    return shortened(where(draws < TINY, 0.0, draws), dtype)  # some engines have nothing smaller
+
+
+def beta(states: Any, shape: Any, alpha: Tensor, beta: Tensor, dtype: str) -> Tensor:
+    a, b = (gamma(s, shape, x, "float32") for s, x in zip(states, (alpha, beta)))
+    draws = minimum(a * inverse(a + b), 1.0)
+    return shortened(where(draws < TINY, 0.0, draws), dtype)
 
 
 def binomial(
@@ -135,14 +131,14 @@ def binomial(
 ) -> Tensor:
     """By the distances between successes, so that it takes as many rounds as there are."""
     counts, p = cast(counts, "float32"), cast(probabilities, "float32")
-    rare = minimum(p, 1 - p)
-    rate = -log1p(-rare)
+    often = apart(1 - p)
+    waiting = inverse(minus_log1m(minimum(p, often)))
 
     def more(stream, place, successes):
         return any_of(place <= counts)
 
     def again(stream, place, successes):
-        distance = ceil(by_table(state, shape, quantiles.exponential, stream) / rate)
+        distance = ceil(apart(by_table(state, shape, quantiles.exponential, stream) * waiting))
         place = where(place <= counts, place + distance, place)
         return stream + 1, place, successes + cast(place <= counts, "float32")
 

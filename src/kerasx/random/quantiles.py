@@ -19,6 +19,7 @@ import numpy as np
 from ..backends import current as backend
 from ..core.op import Tensor
 from ..ops.bits import reinterpreted
+from ..ops.exact import apart
 from ..ops.indexing import take
 from ..ops.logic import right_shift
 from ..ops.tensors import cast
@@ -71,4 +72,4 @@ def drawn(words: Tensor, quantile: Callable[[float, bool], float]) -> Tensor:
     bits = reinterpreted(cast(odd, "float32"), "int32")  # an exponent, and 23 bits behind it
     place = right_shift(bits, 16) - 127 * POINTS + (right_shift(words, 31) & SIZE)
     between = cast(right_shift(bits, 4) & (FINE - 1), "float32")
-    return take(values, place) + take(slopes, place) * between
+    return apart(take(values, place) + take(slopes, place) * between)

@@ -5,6 +5,8 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import vectorized_map
 
+from .state import in_xla
+
 AHEAD = False  # a loop over time is quicker where it makes the products with its inputs itself
 
 
@@ -38,7 +40,15 @@ def fori_loop(lower, upper, body_fun, init_val):
     def step(i, value):
         return i + 1, body_fun(i, value)
 
-    return tf.while_loop(lambda i, _: i < upper, step, (tf.cast(lower, tf.int32), init_val))[1]
+    limit = most(upper - lower) if isinstance(lower, int) and isinstance(upper, int) else None
+    state = tf.cast(lower, tf.int32), init_val
+    return tf.while_loop(lambda i, _: i < upper, step, state, maximum_iterations=limit)[1]
+
+
+def most(count):
+    """The most steps that a loop of `count` may take, as XLA must know for its gradient; that it is
+    counted costs time."""
+    return max(count, 0) if isinstance(count, int) and in_xla() else None
 
 
 def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
@@ -81,7 +91,9 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
             [s.write(at, v) for s, v in zip(stores, tf.nest.flatten(y), strict=True)],
         )
 
-    _, carry, stores = tf.while_loop(lambda i, *_: i < count, step, (0, init, stores))
+    _, carry, stores = tf.while_loop(
+        lambda i, *_: i < count, step, (0, init, stores), maximum_iterations=most(count)
+    )
     return carry, tf.nest.pack_sequence_as(made[0], [s.stack() for s in stores])
 
 

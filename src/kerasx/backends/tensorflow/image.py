@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from .array import sizes
+from .state import outside_xla
 
 KERNELS = {
     "bilinear": "triangle",
@@ -25,6 +26,7 @@ def of_batches(fn, x, axes, *rest):
     return y if x.ndim == 4 else y[0]
 
 
+@outside_xla
 def stretched(x, axes, size, method, antialias, _):
     return of_batches(enlarged, x, axes, size, method, antialias)
 
@@ -57,6 +59,7 @@ def space(x):
     return x.shape[1:3] if x.shape[1:3].is_fully_defined() else tf.shape(x)[1:3]
 
 
+@outside_xla
 def projected(images, transform, axes, order, mode, fill, otherwise):
     plain = images.dtype == transform.dtype == tf.float32 and isinstance(fill, (int, float))
     if not (plain and order == 1 and mode in ("constant", "nearest")):

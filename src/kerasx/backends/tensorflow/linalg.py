@@ -3,9 +3,12 @@
 # ruff: noqa: I001 - the imports are a table of the contract
 
 import tensorflow as tf
-from tensorflow.linalg import det, eig, eigh, inv, cholesky as lower_factor, slogdet
+from tensorflow.linalg import eig, eigh, inv, cholesky as lower_factor
 
 from .array import sizes
+from .state import outside_xla
+
+det, slogdet = outside_xla(tf.linalg.det), outside_xla(tf.linalg.slogdet)
 
 
 def solved_matrix(a, b):

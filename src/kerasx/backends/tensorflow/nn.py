@@ -9,11 +9,16 @@ from tensorflow.nn import relu, relu6, selu, sigmoid, silu, softplus, softsign
 
 from ...core import shapes
 from .array import sizes
-from .state import GRADIENTS
+from .state import GRADIENTS, outside_xla
 
 
 def leaky_relu(x, negative_slope=0.2):
     return tf.nn.leaky_relu(x, negative_slope)
+
+
+def elu(x, alpha: Any = 1.0):
+    y = tf.nn.elu(x)
+    return y if isinstance(alpha, (int, float)) and alpha == 1 else tf.where(x > 0, y, alpha * y)
 
 
 def gelu(x, approximate=True):
@@ -234,6 +239,7 @@ def by_axes(pool, x, window, strides, padding):
     return tf.reshape(y, (batch, sizes(y)[1], *area))
 
 
+@outside_xla
 def best_paths(log_probs, counts, width, paths, blank):
     batch, length, classes = sizes(log_probs)
     order = tf.concat([tf.range(blank), tf.range(blank + 1, classes), [blank]], 0)

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from .state import DTYPES
+from .state import DTYPES, outside_xla
 
 
 def seed_words(seed, count):
@@ -56,6 +56,7 @@ def draw_integers(state, shape, low, high, dtype):
     )
 
 
+@outside_xla
 def draw_gamma(state, shape, alpha, dtype):
     alpha = wide(alpha)
     return tf.cast(
@@ -63,6 +64,7 @@ def draw_gamma(state, shape, alpha, dtype):
     )
 
 
+@outside_xla
 def draw_binomial(state, shape, counts, probabilities, dtype):
     counts, probabilities = wide(counts), wide(probabilities)
     draws = tf.random.stateless_binomial(shape, words(state), counts, probabilities, counts.dtype)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext as compiled_by_xla
 
 from ...core import tree
 from ...core.symbolic import KerasTensor
@@ -46,6 +47,21 @@ DTYPES = {
         "complex64 complex128 float8_e4m3fn float8_e5m2 string"
     ).split()
 }
+
+
+def in_xla():
+    """Whether what is called now is traced for XLA."""
+    return not tf.executing_eagerly() and compiled_by_xla(tf.compat.v1.get_default_graph())
+
+
+def outside_xla(fn):
+    """`fn`, where it is not for XLA, which has no such kernels: that gets the body of the op."""
+
+    def call(*args):
+        return (call.body if in_xla() else fn)(*args)
+
+    call.body = fn  # until the op that it belongs to is declared
+    return call
 
 
 def convert(x, dtype=None):

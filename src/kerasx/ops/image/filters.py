@@ -9,6 +9,7 @@ from ...core.dtypes import is_float, keep, name_of
 from ...core.op import Tensor, op
 from ..creation import steps
 from ..elementwise import exp
+from ..exact import alike
 from ..patches import returned, with_margins_of
 from ..reduce import sum
 from ..shaping import stack, taken
@@ -25,7 +26,7 @@ def filtered(x: Tensor, axis: int, factors: Any, length: int) -> Tensor:
     total: Any = 0
     for k in range(length):
         key[axis] = slice(k, k - length + 1 or None)
-        total = total + x[tuple(key)] * factors[k]
+        total = alike(total + alike(x[tuple(key)] * factors[k]))
     return total
 
 
@@ -36,10 +37,10 @@ def bell(length: int, sigma: Any, dtype: str) -> Tensor:
     return factors / sum(factors)
 
 
-def blurred(x: Tensor, axis: int, length: int, sigma: Any) -> Tensor:
+def blurred(x: Tensor, axis: int, length: int, sigma: float) -> Tensor:
     """`x` with each element the mean of its neighbours along `axis`; zeros are around it."""
     x = with_margins_of(x, (axis,), (length,), (1,), (1,))
-    return filtered(x, axis, bell(length, sigma, name_of(x)), length)
+    return filtered(x, axis, known_bell(length, sigma), length)
 
 
 def same_space(images, kernel_size=(3, 3), sigma=(1.0, 1.0), data_format=None):

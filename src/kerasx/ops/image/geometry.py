@@ -10,6 +10,7 @@ from ...core.op import Tensor, op
 from ...core.symbolic import REGISTRY
 from ..creation import steps, zeros_like
 from ..elementwise import choose, clip, floor
+from ..exact import alike
 from ..linalg import solve
 from ..logic import logical_and
 from ..patches import returned
@@ -55,7 +56,9 @@ def sampled(rows: Tensor, first: Any, sizes, coordinates, order: int, mode: str,
         ends = (1,) * (rows.ndim - 1)
         if mode == "constant":
             value = choose(reshape(inside, (*shape(inside), *ends)), value, fill)
-        total = total + (value if share is None else value * reshape(share, (*shape(share), *ends)))
+        if share is not None:
+            value = alike(value * reshape(share, (*shape(share), *ends)))
+        total = alike(total + value)
     return total
 
 
@@ -269,12 +272,14 @@ def elastic_transform(
     count = shape(images)[0] if images.ndim == 4 else 1
     dtype = precision(images)
     space = [shape(images)[axis] for axis in axes[:2]]
-    field = sigma * REGISTRY["draw_normal"](words_of(seed), (count, 2, *space), dtype)
+    field = REGISTRY["standard_normal"](words_of(seed), (count, 2, *space), dtype)
+    field = alike(sigma * field)
     length = int(6 * sigma) | 1
     for axis in (2, 3):
         field = blurred(field, axis, length, sigma)
     y, x = grid_of(images, axes, dtype)
-    rows, columns = y + alpha * field[:, 0], x + alpha * field[:, 1]
+    field = alike(alpha * field)
+    rows, columns = y + field[:, 0], x + field[:, 1]
     return seen_at(images, rows, columns, axes, ORDERS[interpolation], fill_mode, fill_value)
 
 
