@@ -1,7 +1,8 @@
 """Whole steps of optimizers by TensorFlow's own kernels: one op for each weight, in place.
 
-Those stand here whose formulas are Keras's, epsilon and all: Adagrad's, for one, are not. Beside
-the time of a step they save that of tracing it, which grows with the number of ops.
+Those stand here whose formulas are Keras's, epsilon and all. Where no kernel's is (Adagrad's), or it
+would need a slot that Keras does not keep, a few ops work in place. Beside the time of a step this
+saves that of tracing it, which grows with the number of ops.
 """
 
 import tensorflow as tf
@@ -89,10 +90,32 @@ def fused_adamax(rule, size, decay, grads, weights, means, norms):
     return True
 
 
-def fused_rmsprop(rule, size, decay, grads, weights, squares, *rest):
-    if not rule.momentum or not is_wide(weights):
-        return False  # the kernels ask for a velocity: without momentum, Keras keeps none
+def take_off(w, g, lr, squares, epsilon):
+    """A step of `g` over the root of `squares`."""
+    w.assign_sub(g * lr / tf.sqrt(squares + epsilon), read_value=False)
+
+
+def fused_adagrad(rule, size, decay, grads, weights, totals):
+    if not is_wide(weights):
+        return False
     shrink(weights, decay)
+    lr, epsilon = constants(weights, size, rule.epsilon)
+    for w, total, g in zip(weights, totals, grads):
+        total.assign_add(tf.square(g), read_value=False)
+        take_off(w, g, lr, total, epsilon)
+    return True
+
+
+def fused_rmsprop(rule, size, decay, grads, weights, squares, *rest):
+    if not is_wide(weights) or (rule.centered and not rule.momentum):
+        return False
+    shrink(weights, decay)
+    if not rule.momentum:  # the kernels ask for a velocity, and Keras keeps none
+        lr, part, epsilon = constants(weights, size, 1.0 - rule.rho, rule.epsilon)
+        for w, v, g in zip(weights, squares, grads):
+            v.assign_add((tf.square(g) - v) * part, read_value=False)
+            take_off(w, g, lr, v, epsilon)
+        return True
     shared = dict(
         zip(
             ("lr", "rho", "momentum", "epsilon"),
