@@ -73,7 +73,7 @@ def mobile(w: Any, s: Any, x: Any, training: bool) -> Any:
     x = tf.nn.relu(norm(separable(x)))
     x = tf.nn.depthwise_conv2d(x, next(w), (1, 1, 1, 1), "SAME")
     kernel = next(w)
-    size = (tf.shape(x)[0], 2 * x.shape[1], 2 * x.shape[2], kernel.shape[2])
+    size: Any = (tf.shape(x)[0], 2 * x.shape[1], 2 * x.shape[2], kernel.shape[2])
     x = tf.nn.bias_add(tf.nn.conv2d_transpose(x, kernel, size, 2, "VALID"), next(w))
     return dense(w, tf.reduce_mean(x, (1, 2)))
 

@@ -69,7 +69,7 @@ class Declaration:
         hints = fn.__annotations__
         self.tensors = [n for n in hints if hints[n] is Tensor and n != "return"]
         self.derived = not is_stub(fn)
-        self.native = getattr(backend, self.name, None)
+        self.native: Any = getattr(backend, self.name, None)
         if hasattr(self.native, "body"):  # it knows when the body has to do
             self.native.body = fn
         self.declared = dtype

@@ -7,6 +7,7 @@ import math
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.core import Tracer
 from jax.lax import complex as complex_of, erf_inv as erfinv, rsqrt, stop_gradient
 from jax.numpy import (  # names and meanings that already match the contract
     absolute, add, all, amax, amin, any, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh,
@@ -161,7 +162,7 @@ def places(sorted_sequence, values, side):
 
 # -- Contractions -------------------------------------------------------------------------------
 def matmul(x1, x2):
-    if x2.ndim == 2 and x1.ndim > 2 and isinstance(x1, jax.core.Tracer):
+    if x2.ndim == 2 and x1.ndim > 2 and isinstance(x1, Tracer):
         rows = jnp.reshape(x1, (math.prod(x1.shape[:-1]), x1.shape[-1]))
         # XLA takes half as long again for the gradient of a stack of products as for that of one
         return jnp.reshape(jnp.matmul(rows, x2), (*x1.shape[:-1], x2.shape[-1]))

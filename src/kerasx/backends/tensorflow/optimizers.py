@@ -1,8 +1,8 @@
 """Whole steps of optimizers by TensorFlow's own kernels: one op for each weight, in place.
 
-Those stand here whose formulas are Keras's, epsilon and all. Where no kernel's is (Adagrad's), or it
-would need a slot that Keras does not keep, a few ops work in place. Beside the time of a step this
-saves that of tracing it, which grows with the number of ops.
+Those stand here whose formulas are Keras's, epsilon and all. Where no kernel's is (Adagrad's), or
+it would need a slot that Keras does not keep, a few ops work in place. Beside the time of a step
+this saves that of tracing it, which grows with the number of ops.
 """
 
 import tensorflow as tf
