@@ -9,6 +9,7 @@ from ..core.dtypes import keep, name_of, promote
 from ..core.op import FAST, Tensor, axes_of, indexed_door, list_door, op
 from ..core.shapes import reshaped
 from ..core.symbolic import KerasTensor
+from ..core.variable import Variable
 from .tensors import convert_to_tensor, ndim, shape
 
 __all__ = [
@@ -35,6 +36,8 @@ def reshape_door(native, declaration):
     def call(x, newshape):
         if type(newshape) is not tuple:
             newshape = tuple(newshape) if hasattr(newshape, "__iter__") else (newshape,)
+        if type(x) is Variable:
+            x = x.value
         return native(x, newshape) if type(x) in FAST else slow(native, x, newshape)
 
     return call
