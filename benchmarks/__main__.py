@@ -41,9 +41,9 @@ def arguments() -> argparse.Namespace:
                         help=f"some of {', '.join(every)}")  # fmt: skip
     parser.add_argument("--engine", type=listed(ENGINES),
                         default=[e for e in ENGINES if find_spec(e)])  # fmt: skip
-    parser.add_argument(
-        "--workload", type=listed(tuple(WORKLOADS)), default=[w for w in WORKLOADS if w != "deep"]
-    )
+    usual = [n for n, w in WORKLOADS.items() if n != "deep" and not w.large]
+    parser.add_argument("--workload", type=listed(tuple(WORKLOADS)), default=usual)
+    parser.add_argument("--precision", choices=("float32", "mixed_bfloat16"), default="float32")
     parser.add_argument("--contestant", type=listed(NAMES), default=list(NAMES))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cores", type=int, help="keep each process to so many cores (Linux)")
@@ -65,7 +65,8 @@ def specs_of(args: argparse.Namespace, engine: str, workload: str, folder: str) 
         write_weights(name, folder)
     names = [n for n in args.contestant if runs(n, engine, workload)]
     common = dict(engine=engine, workload=workload, folder=folder)
-    return [dict(contestant=n, **common, tiny=args.tiny, cores=args.cores) for n in names]
+    common |= dict(tiny=args.tiny, cores=args.cores, precision=args.precision)
+    return [dict(contestant=n, **common) for n in names]
 
 
 def measured(args: argparse.Namespace, folder: str) -> Iterator[list[dict[str, Any]]]:

@@ -40,6 +40,7 @@ class Library:
     def __init__(self, keras: Any, workload: Workload, weights: list[np.ndarray]):
         self.keras, self.workload = keras, workload
         self.x, self.y = workload.arrays()
+        keras.config.set_dtype_policy(workload.precision)
         self.model = workload.model(keras)
         self.model.set_weights(weights)
         self.parameters = self.model.count_params()

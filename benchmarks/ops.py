@@ -35,6 +35,7 @@ UNLIKE = {
     ("", "normal"): ("raw", "keras"),  # random
     ("", "gaussian_blur"): ("keras",),  # mixes channels, or exchanges height and width
     ("torch", "resize_bicubic"): ("raw", "keras"),  # PyTorch's cubic kernel is steeper
+    ("torch", "affine_transform"): ("keras",),  # turns the matrix that it is given, at each call
 }
 
 
@@ -53,12 +54,15 @@ class Contestants:
     def calls(self, case: str, size: str) -> dict[str, Callable[[], Any]]:
         """What those can do who take part; that all give the same is seen to first."""
         call, arguments = CASES[case]
-        x = [self.raw.tensor(a) for a in arguments[SIZES.index(size)]]
+
+        def own() -> list[Any]:  # what one does to its arguments shall not reach the others
+            return [self.raw.tensor(a.copy()) for a in arguments[SIZES.index(size)]]
+
         made: dict[str, Callable[[], Any]] = {}
         if raw := getattr(self.raw, case, None):
-            made["raw"] = lambda: self.ready(raw(*x))
+            made["raw"] = lambda x=own(): self.ready(raw(*x))
         for name, library in self.libraries.items():
-            made[name] = lambda k=library: self.ready(call(k, *x))
+            made[name] = lambda k=library, x=own(): self.ready(call(k, *x))
         try:
             made["keras"]()
         except Exception as error:  # what genuine Keras lacks on this engine, it may say in any way

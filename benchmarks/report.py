@@ -8,7 +8,7 @@ from .duel import ratio
 from .micro import CASES, RULES
 from .workloads import WORKLOADS
 
-UNLIKE = ("memory", "import", "save", "load")  # a native figure is given, but not the same work
+UNLIKE = ("memory", "share of peak", "import", "save", "load")  # no ratio of these is made
 
 # What we hold ourselves to: kerasx's speed as a multiple of the native loop's.
 FIT = {
@@ -96,6 +96,8 @@ def amount(record: dict[str, Any] | None) -> str:
         return ""
     if record["measure"] == "memory":
         return f"{record['median'] / 2**20:.0f} MB"
+    if record["measure"] == "share of peak":
+        return f"{record['median']:.0%}"
     return duration(record["median"])
 
 

@@ -10,7 +10,9 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -30,6 +32,7 @@ def environment(engine: str, folder: str) -> dict[str, str]:
     return os.environ | {
         "KERAS_BACKEND": engine, "KERASX_BACKEND": engine,
         "KERAS_HOME": folder, "KERASX_HOME": folder,
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",  # several share a GPU
         "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": os.pathsep.join(filter(None, paths)),
     }  # fmt: skip
 
@@ -38,7 +41,8 @@ class Worker:
     """A process of its own with one contestant in it."""
 
     def __init__(self, spec: dict[str, Any]):
-        """`spec` says who: contestant, engine, workload or "micro", tiny, cores, folder."""
+        """`spec` says who: contestant, engine, workload or "micro", tiny, cores, folder,
+        precision."""
         self.name, folder = spec["contestant"], spec["folder"]
         command = [sys.executable, "-W", "ignore", "-m", "benchmarks.worker", json.dumps(spec)]
         pipe = subprocess.PIPE
@@ -90,6 +94,7 @@ def plain(value: Any) -> Any:
 def contestant_of(spec: dict[str, Any], module: Any, name: str) -> Any:
     """The contestant with the model of workload `name`, ready for its first step."""
     workload = WORKLOADS[name].tiny() if spec["tiny"] else WORKLOADS[name]
+    workload = replace(workload, precision=spec["precision"])
     with np.load(f"{spec['folder']}/{name}.npz") as file:
         trains = [bool(t) for t in file["trains"]]
         weights = [file[f"w{k}"] for k in range(len(trains))]
@@ -117,9 +122,12 @@ def serve(spec: dict[str, Any]) -> None:
     if spec.get("cores"):  # before the engine makes its threads
         os.sched_setaffinity(0, range(spec["cores"]))
     contestant, facts = begin(spec)
+    hand = import_module(f"benchmarks.native.{spec['engine']}")
     own = {
         "facts": lambda: facts,
         "memory": peak_memory,
+        "device_memory": getattr(hand, "device_memory", None),
+        "peak": getattr(hand, "peak", None),
         "profile": lambda **args: profile(contestant, **args),
     }
     for line in sys.stdin:

@@ -27,6 +27,9 @@ class Workload:
     epochs: int = 1
     loss: str = "crossentropy"  # of integer targets and logits, with the accuracy; or "mse"
     images: bool = False
+    large: bool = False  # for a GPU: what share of its peak is reached is reckoned, too
+    operations: float = 0.0  # of a step of training, for one sample
+    precision: str = "float32"  # or "mixed_bfloat16": computed in 16 bits, weights in 32
 
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """Inputs and targets, the same for everybody."""
@@ -158,36 +161,53 @@ def mobile(keras: Any) -> Any:
     )
 
 
-TOKENS, CONTEXT, WIDTH, HEADS, BLOCKS = 1000, 64, 128, 4, 4
+@dataclass(frozen=True)
+class Decoder:
+    """The sizes of a transformer that foretells the next token."""
+
+    tokens: int
+    context: int
+    width: int
+    heads: int
+    blocks: int
+
+    def data(self, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+        tokens = integers(rng, self.tokens, n, self.context + 1)
+        return tokens[:, :-1].copy(), tokens[:, 1:].copy()
+
+    def model(self, keras: Any) -> Any:
+        """Normalization before attention and before the two Dense layers."""
+        layers, sizes = keras.layers, (self.context, self.width)
+
+        class Positions(layers.Layer):
+            def build(self, shape: Any) -> None:
+                self.table = self.add_weight(shape=sizes, initializer="uniform")
+
+            def call(self, x: Any) -> Any:
+                return x + keras.ops.cast(self.table, x.dtype)
+
+        inputs = keras.Input((self.context,), dtype="int32")
+        x = Positions()(layers.Embedding(self.tokens, self.width)(inputs))
+        for _ in range(self.blocks):
+            y = layers.LayerNormalization()(x)
+            attention = layers.MultiHeadAttention(self.heads, self.width // self.heads)
+            x = layers.Add()([x, attention(y, y, use_causal_mask=True)])
+            y = layers.LayerNormalization()(x)
+            y = layers.Dense(4 * self.width, activation="gelu")(y)
+            x = layers.Add()([x, layers.Dense(self.width)(y)])
+        x = layers.LayerNormalization()(x)
+        return keras.Model(inputs, layers.Dense(self.tokens)(x))
+
+    @property
+    def operations(self) -> float:
+        """Multiplications and additions of a step of training, for one sample: three times those of
+        the products forward. Attention counts what causality leaves, half of the square."""
+        blocks = self.blocks * (12 * self.width**2 + self.context * self.width)
+        return 6.0 * self.context * (blocks + self.width * self.tokens)
 
 
-def sentences(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
-    tokens = integers(rng, TOKENS, n, CONTEXT + 1)
-    return tokens[:, :-1].copy(), tokens[:, 1:].copy()
-
-
-def lm(keras: Any) -> Any:
-    """A decoder: normalization before attention and before the two Dense layers."""
-    layers = keras.layers
-
-    class Positions(layers.Layer):
-        def build(self, shape: Any) -> None:
-            self.table = self.add_weight(shape=(CONTEXT, WIDTH), initializer="uniform")
-
-        def call(self, x: Any) -> Any:
-            return x + self.table
-
-    inputs = keras.Input((CONTEXT,), dtype="int32")
-    x = Positions()(layers.Embedding(TOKENS, WIDTH)(inputs))
-    for _ in range(BLOCKS):
-        y = layers.LayerNormalization()(x)
-        attention = layers.MultiHeadAttention(HEADS, WIDTH // HEADS)
-        x = layers.Add()([x, attention(y, y, use_causal_mask=True)])
-        y = layers.LayerNormalization()(x)
-        y = layers.Dense(4 * WIDTH, activation="gelu")(y)
-        x = layers.Add()([x, layers.Dense(WIDTH)(y)])
-    x = layers.LayerNormalization()(x)
-    return keras.Model(inputs, layers.Dense(TOKENS)(x))
+LM = Decoder(tokens=1000, context=64, width=128, heads=4, blocks=4)
+GPT = Decoder(tokens=8192, context=1024, width=1024, heads=16, blocks=12)
 
 
 USERS, ITEMS = 100_000, 1000
@@ -218,8 +238,10 @@ WORKLOADS = {
         Workload("mobile", "separable CNN 32×32×3", mobile, PHOTOS, 32, 256, images=True),
         Workload("lstm", "LSTM classifier", lstm, texts, 32, 512),
         Workload("gru", "two-way GRU classifier", gru, texts, 32, 512),
-        Workload("lm", "transformer LM", lm, sentences, 16, 96),
+        Workload("lm", "transformer LM", LM.model, LM.data, 16, 96),
         Workload("recommender", "recommender", recommender, ratings, 256, 4096, loss="mse"),
+        Workload("gpt", "transformer of 169 M weights", GPT.model, GPT.data, 16, 128, large=True,
+                 operations=GPT.operations),
         Workload("deep", "200 layers", deep, features(16, classes=16), 32, 32),
     )
 }

@@ -1,6 +1,8 @@
 """JAX: a jitted step with donated state, Adam by hand, batches gathered by NumPy."""
 
 from functools import partial
+from statistics import median
+from time import perf_counter
 from typing import Any
 
 import jax
@@ -9,7 +11,7 @@ import numpy as np
 import optax
 from jax import lax
 
-from ..workloads import BLOCKS, LAYERS, LEARNING_RATE, Workload
+from ..workloads import GPT, LAYERS, LEARNING_RATE, LM, Workload
 
 # A model: (weights that train, statistics, inputs, training) -> (outputs, statistics after it),
 # the first two as iterators in Keras's order.
@@ -19,6 +21,7 @@ def dense(w: Any, x: Any) -> Any:
     return x @ next(w) + next(w)
 
 
+GPU = jax.default_backend() == "gpu"
 AXES = ("NHWC", "HWIO", "NHWC")
 
 
@@ -131,25 +134,52 @@ def gru(w: Any, s: Any, x: Any, training: bool) -> tuple[Any, list]:
     return dense(w, jnp.concatenate([last(False), last(True)], -1)), []
 
 
-def lm(w: Any, s: Any, x: Any, training: bool) -> tuple[Any, list]:
+def decoder(blocks: int, w: Any, s: Any, x: Any, training: bool) -> tuple[Any, list]:
     def norm(x: Any) -> Any:
-        mean, variance = x.mean(-1, keepdims=True), x.var(-1, keepdims=True)
-        return (x - mean) * lax.rsqrt(variance + 1e-3) * next(w) + next(w)
+        y = x.astype("float32")
+        mean, variance = y.mean(-1, keepdims=True), y.var(-1, keepdims=True)
+        y = (y - mean) * lax.rsqrt(variance + 1e-3) * next(w) + next(w)
+        return y.astype(x.dtype)
 
     x = next(w)[x] + next(w)
-    for _ in range(BLOCKS):
+    kernel = "cudnn" if GPU and x.dtype == jnp.bfloat16 else None  # which takes 16 bits alone
+    for _ in range(blocks):
         y = norm(x)
         q, k, v = (jnp.einsum("btd,dhk->bthk", y, next(w)) + next(w) for _ in range(3))
-        y = jax.nn.dot_product_attention(q, k, v, is_causal=True)
+        y = jax.nn.dot_product_attention(q, k, v, is_causal=True, implementation=kernel)
         x = x + jnp.einsum("bthk,hkd->btd", y, next(w)) + next(w)
         y = jax.nn.gelu(dense(w, norm(x)), approximate=False)
         x = x + dense(w, y)
     return dense(w, norm(x)), []
 
 
+lm, gpt = partial(decoder, LM.blocks), partial(decoder, GPT.blocks)
+
+
 def recommender(w: Any, s: Any, x: Any, training: bool) -> tuple[Any, list]:
     x = jnp.concatenate([next(w)[x[:, 0]], next(w)[x[:, 1]]], axis=1)
     return dense(w, jax.nn.relu(dense(w, x))), []
+
+
+def device_memory() -> int | None:
+    """Bytes that arrays took on the GPU at most; None without one."""
+    return jax.devices()[0].memory_stats()["peak_bytes_in_use"] if GPU else None
+
+
+def halved(x: Any) -> Any:
+    """Floats in 16 bits."""
+    return x.astype("bfloat16") if jnp.issubdtype(x.dtype, jnp.floating) else x
+
+
+def peak() -> float:
+    """Operations a second of a large product in 16 bits: what the hardware does at best."""
+    x, y = jax.random.normal(jax.random.key(0), (2, 8192, 8192), "bfloat16")
+    product, seconds = jax.jit(jnp.matmul), []
+    for _ in range(20):
+        start = perf_counter()
+        product(x, y).block_until_ready()
+        seconds.append(perf_counter() - start)
+    return 2 * 8192**3 / median(seconds)
 
 
 class Native:
@@ -162,10 +192,16 @@ class Native:
         moments = [[jnp.zeros_like(a) for a in train] for _ in range(2)]
         self.state = (train, statistics, *moments, jnp.zeros((), "int32"))
         self.weights, self.parameters = weights, sum(a.size for a in weights)
-        model, loss = globals()[workload.name], LOSSES[workload.loss]
+        loss = LOSSES[workload.loss]
+
+        def model(train: list, statistics: list, x: Any, training: bool) -> tuple[Any, list]:
+            if workload.precision == "mixed_bfloat16":
+                train, x = jax.tree.map(halved, (train, x))
+            out, after = globals()[workload.name](iter(train), iter(statistics), x, training)
+            return out.astype("float32"), after
 
         def objective(train: list, statistics: list, x: Any, y: Any, training: bool) -> Any:
-            out, after = model(iter(train), iter(statistics), x, training)
+            out, after = model(train, statistics, x, training)
             value, right = loss(out, y)
             return value, (jnp.stack([value, right]), after)
 
@@ -182,7 +218,7 @@ class Native:
             return totals + objective(state[0], state[1], x, y, False)[1][0]
 
         self.step, self.test = step, test
-        self.apply = jax.jit(lambda s, x: model(iter(s[0]), iter(s[1]), x, False)[0])
+        self.apply = jax.jit(lambda s, x: model(s[0], s[1], x, False)[0])
 
     def batches(self, order: np.ndarray) -> Any:
         size = self.workload.batch

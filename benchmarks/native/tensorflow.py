@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ..workloads import BLOCKS, CONTEXT, HEADS, LAYERS, LEARNING_RATE, WIDTH, Workload
+from ..workloads import LAYERS, LEARNING_RATE, LM, Workload
 
 # A model: (weights that train, statistics, inputs, training) -> outputs, the first two as iterators
 # over tf.Variables in Keras's order.
@@ -123,11 +123,11 @@ def lm(w: Any, s: Any, x: Any, training: bool) -> Any:
         return tf.nn.batch_normalization(x, mean, variance, offset, scale, 1e-3)
 
     x = tf.gather(next(w), x) + next(w)
-    mask = tf.constant(np.triu(np.full((CONTEXT, CONTEXT), -1e9, "float32"), 1))
-    for _ in range(BLOCKS):
+    mask = tf.constant(np.triu(np.full((LM.context, LM.context), -1e9, "float32"), 1))
+    for _ in range(LM.blocks):
         y = norm(x)
         q, k, v = (tf.einsum("btd,dhk->bhtk", y, next(w)) + next(w)[:, None] for _ in range(3))
-        scores = tf.matmul(q * (WIDTH // HEADS) ** -0.5, k, transpose_b=True)
+        scores = tf.matmul(q * (LM.width // LM.heads) ** -0.5, k, transpose_b=True)
         y = tf.matmul(tf.nn.softmax(scores + mask), v)
         x = x + tf.einsum("bhtk,hkd->btd", y, next(w)) + next(w)
         y = tf.nn.gelu(dense(w, norm(x)))
@@ -279,3 +279,9 @@ def mse(out: Any, y: Any) -> tuple[Any, Any]:
 
 
 LOSSES = {"crossentropy": crossentropy, "mse": mse}
+
+
+def device_memory() -> int | None:
+    """Bytes that tensors took on the GPU at most; None without one."""
+    gpus = tf.config.list_physical_devices("GPU")
+    return tf.config.experimental.get_memory_info("GPU:0")["peak"] if gpus else None

@@ -5,6 +5,8 @@ images channels-first. `Tuned` turns every knob: fused Adam, channels-last memor
 """
 
 from functools import partial
+from statistics import median
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -13,18 +15,18 @@ from torch import nn
 from torch.nn import functional as F
 
 from ..workloads import (
-    BLOCKS,
-    CONTEXT,
-    HEADS,
+    GPT,
     ITEMS,
     LAYERS,
     LEARNING_RATE,
-    TOKENS,
+    LM,
     USERS,
     VOCABULARY,
-    WIDTH,
+    Decoder,
     Workload,
 )
+
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def mlp() -> nn.Module:
@@ -140,33 +142,38 @@ class QKV(nn.Linear):
 
 
 class DecoderBlock(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, sizes: Decoder) -> None:
         super().__init__()
-        self.norm1, self.qkv = nn.LayerNorm(WIDTH, 1e-3), QKV(WIDTH, 3 * WIDTH)
-        self.out, self.norm2 = nn.Linear(WIDTH, WIDTH), nn.LayerNorm(WIDTH, 1e-3)
-        self.wide, self.narrow = nn.Linear(WIDTH, 4 * WIDTH), nn.Linear(4 * WIDTH, WIDTH)
+        width, self.heads = sizes.width, sizes.heads
+        self.norm1, self.qkv = nn.LayerNorm(width, 1e-3), QKV(width, 3 * width)
+        self.out, self.norm2 = nn.Linear(width, width), nn.LayerNorm(width, 1e-3)
+        self.wide, self.narrow = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        heads = self.qkv(self.norm1(x)).unflatten(-1, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
+        heads = self.qkv(self.norm1(x)).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         y = F.scaled_dot_product_attention(*heads, is_causal=True)
         x = x + self.out(y.transpose(1, 2).flatten(2))
         return x + self.narrow(F.gelu(self.wide(self.norm2(x))))
 
 
 class Positions(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, sizes: Decoder) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(CONTEXT, WIDTH))
+        self.weight = nn.Parameter(torch.empty(sizes.context, sizes.width))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + self.weight
 
 
-def lm() -> nn.Module:
+def decoder(sizes: Decoder) -> nn.Module:
     return nn.Sequential(
-        nn.Embedding(TOKENS, WIDTH), Positions(), *(DecoderBlock() for _ in range(BLOCKS)),
-        nn.LayerNorm(WIDTH, 1e-3), nn.Linear(WIDTH, TOKENS),
+        nn.Embedding(sizes.tokens, sizes.width), Positions(sizes),
+        *(DecoderBlock(sizes) for _ in range(sizes.blocks)),
+        nn.LayerNorm(sizes.width, 1e-3), nn.Linear(sizes.width, sizes.tokens),
     )  # fmt: skip
+
+
+lm, gpt = partial(decoder, LM), partial(decoder, GPT)
 
 
 class recommender(nn.Module):
@@ -181,14 +188,14 @@ class recommender(nn.Module):
 
 
 class Native:
-    """The loop."""
+    """The loop. On a GPU the data is there, too."""
 
     fused: bool | None = None
     memory = torch.contiguous_format
 
     def __init__(self, workload: Workload, weights: list, trains: list[bool], data: tuple):
         self.workload = workload
-        self.x, self.y = (torch.from_numpy(a) for a in data)
+        self.x, self.y = (torch.from_numpy(a).to(DEVICE) for a in data)
         if self.y.dtype == torch.int32:
             self.y = self.y.long()
         self.model = globals()[workload.name]()
@@ -196,22 +203,32 @@ class Native:
         if self.x.ndim == 4:
             self.x = self.x.permute(0, 3, 1, 2).contiguous(memory_format=self.memory)
             self.model = self.model.to(memory_format=self.memory)
+        self.model = self.model.to(DEVICE)
         trained = [p for p in self.model.parameters() if p.requires_grad]
         self.optimizer = torch.optim.Adam(trained, LEARNING_RATE, eps=1e-7, fused=self.fused)
         self.weights, self.parameters = weights, sum(a.size for a in weights)
         self.loss = LOSSES[workload.loss]
 
+    def precise(self) -> Any:
+        """A context in which models compute in the workload's precision."""
+        mixed = self.workload.precision == "mixed_bfloat16"
+        return torch.autocast(DEVICE, torch.bfloat16, enabled=mixed)
+
+    def zero(self) -> torch.Tensor:
+        return torch.zeros((), device=DEVICE)
+
     def fit(self, samples: int | None = None, shuffle: bool = True) -> float:
         size, n = self.workload.batch, samples or len(self.x)
         self.model.train()
-        total = right = torch.zeros(())
+        total = self.zero()
         for _ in range(self.workload.epochs):
-            order = torch.randperm(n) if shuffle else torch.arange(n)
-            total, right = torch.zeros(()), torch.zeros(())
+            order = (torch.randperm if shuffle else torch.arange)(n, device=DEVICE)
+            total, right = self.zero(), self.zero()
             for chosen in order.split(size):
                 y = self.y[chosen]
-                out = self.model(self.x[chosen])
-                loss = self.loss(out, y)
+                with self.precise():
+                    out = self.model(self.x[chosen])
+                    loss = self.loss(out, y)
                 self.optimizer.zero_grad()
                 loss.backward()
                 self.optimizer.step()
@@ -223,10 +240,11 @@ class Native:
     def evaluate(self) -> float:
         size = self.workload.batch
         self.model.eval()
-        total, right = torch.zeros(()), torch.zeros(())
+        total, right = self.zero(), self.zero()
         for x, y in zip(self.x.split(size), self.y.split(size)):
-            out = self.model(x)
-            total += self.loss(out, y)
+            with self.precise():
+                out = self.model(x)
+                total += self.loss(out, y)
             right += accuracy(out, y)
         return float(total) / (len(self.x) / size)
 
@@ -234,7 +252,8 @@ class Native:
     def predict(self, samples: int | None = None) -> np.ndarray:
         self.model.eval()
         batches = self.x[:samples].split(self.workload.batch)
-        return torch.cat([self.model(x) for x in batches]).numpy()
+        with self.precise():
+            return torch.cat([self.model(x) for x in batches]).float().cpu().numpy()
 
 
 class Tuned(Native):
@@ -254,7 +273,7 @@ RULES = {
 
 def optimizer_step(values: list, rule: str) -> Any:
     """A call that runs an optimizer's fused step over the values, as their own gradients."""
-    parameters = [nn.Parameter(torch.from_numpy(a)) for a in values]
+    parameters = [nn.Parameter(torch.from_numpy(a).to(DEVICE)) for a in values]
     for p in parameters:
         p.grad = p.detach().clone()
     return RULES[rule](parameters, LEARNING_RATE).step
@@ -262,6 +281,22 @@ def optimizer_step(values: list, rule: str) -> Any:
 
 def crossentropy(out: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return F.cross_entropy(out.flatten(0, -2), y.flatten())
+
+
+def peak() -> float:
+    """Operations a second of a large product in 16 bits: what the hardware does at best."""
+    x, y = (torch.randn(8192, 8192, device=DEVICE, dtype=torch.bfloat16) for _ in range(2))
+    seconds = []
+    for _ in range(20):
+        start = perf_counter()
+        (x @ y)[0, 0].item()  # waits for it
+        seconds.append(perf_counter() - start)
+    return 2 * 8192**3 / median(seconds)
+
+
+def device_memory() -> int | None:
+    """Bytes that tensors took on the GPU at most; None without one."""
+    return torch.cuda.max_memory_allocated() if DEVICE == "cuda" else None
 
 
 def accuracy(out: torch.Tensor, y: torch.Tensor) -> torch.Tensor | float:
@@ -282,7 +317,8 @@ def load(model: nn.Module, weights: list[Any]) -> None:
 
     for module in model.modules():
         if isinstance(module, QKV):
-            for part, values in enumerate(linear(WIDTH) for _ in range(3)):
+            width = module.in_features
+            for part, values in enumerate(linear(width) for _ in range(3)):
                 for stored, value in zip((module.weight, module.bias), values):
                     stored.chunk(3)[part].copy_(value)
         elif isinstance(module, nn.Linear):

@@ -105,6 +105,24 @@ def test_a_last_batch_that_is_filled_up_counts_as_it_is(trainer, build, monkeypa
         same(a, b)
 
 
+@pytest.mark.parametrize("build", [classifier, reader, two_ends])
+def test_data_held_by_the_device_gives_the_same(trainer, backend, build, monkeypatch):
+    from_host, held = results(trainer, build), []
+    rows = getattr(backend, "pick", lambda a, index: backend.convert(backend.to_numpy(a)[index]))
+    monkeypatch.setattr(backend, "hold", lambda a: held.append(a) or [*map(backend.convert, a)])
+    monkeypatch.setattr(backend, "pick", rows, raising=False)
+    for a, b in zip(from_host, results(trainer, build)):
+        same(a, b)
+    assert len(held) == 2  # what fit trains on, and what it validates on
+    trainer.utils.set_random_seed(1)
+    model, data, beside = compiled(trainer, build)
+    mixed = model.fit(*data, batch_size=16, verbose=0, shuffle=True, **beside)
+    monkeypatch.setattr(backend, "hold", None)
+    trainer.utils.set_random_seed(1)
+    model, data, beside = compiled(trainer, build)
+    same(model.fit(*data, batch_size=16, verbose=0, shuffle=True, **beside).history, mixed.history)
+
+
 def test_class_weights_and_groups_of_steps(trainer):
     weights = {0: 1.0, 1: 0.5, 2: 2.0}
     model, data, _ = compiled(trainer, classifier)

@@ -86,6 +86,10 @@ class Loops(Passes):
                 arrays = validation_batch_size or batch_size if is_tuple(validation_data) else None
                 validation = batches_of(*parts, arrays)
         self._prepare(data, train=True)
+        if not class_weight:  # they are looked up on the host
+            data = data.resident()
+        if validation is not None and epochs > 1:
+            validation = validation.resident()
         limit = least(steps_per_epoch, config.SETTINGS.max_steps_per_epoch)
         total = least(limit, data.size) if data.size is not None else limit
         epochs = least(epochs, config.SETTINGS.max_epochs) or 0

@@ -1,7 +1,7 @@
 """Neural-network functions on JAX."""
 
 import math
-from functools import partial
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -28,6 +28,8 @@ from jax.nn import (
 from jax.nn import (
     soft_sign as softsign,
 )
+
+HALF = (jnp.bfloat16, jnp.float16)
 
 
 @partial(jax.jit, inline=True)
@@ -98,6 +100,25 @@ def pool_mean(x, window, strides, padding):
         return total / math.prod(window)
     ones = jnp.ones((1, *x.shape[1:-1], 1), x.dtype)
     return total / sweep(ones, np.zeros((), x.dtype), lax.add, window, strides, padding)
+
+
+@cache
+def has_flash():
+    """Whether cuDNN's attention can run: on NVIDIA's cards from Ampere (8.0) on."""
+    device = jax.devices()[0]
+    version = str(getattr(device, "compute_capability", ""))
+    return device.platform == "gpu" and version[:1].isdigit() and float(version) >= 8
+
+
+def attend(query, key, value, bias, mask, scale, causal, flash):
+    """By cuDNN where it has a kernel for the tensors; else the body, which XLA fuses."""
+    fits = query.dtype in HALF and query.shape[-1] <= 128 and query.shape[-1] % 8 == 0
+    if flash is None and bias is None and mask is None and fits and has_flash():
+        return attend_flash(query, key, value, bias, mask, scale, causal)
+    return attend.body(query, key, value, bias, mask, scale, causal, flash)
+
+
+attend.body = None  # until the op is declared
 
 
 def attend_flash(query, key, value, bias, mask, scale, causal):

@@ -44,6 +44,26 @@ def feed(x):
     return x
 
 
+def hold(arrays):
+    """The arrays in the device's memory; None where they would take over a quarter of it, or where
+    it has none of its own."""
+    known = jax.devices()[0].memory_stats() if jax.default_backend() != "cpu" else None
+    room = known["bytes_limit"] // 4 if known and "bytes_limit" in known else 0
+    return jax.device_put(arrays) if 0 < sum(a.nbytes for a in arrays) <= room else None
+
+
+@jax.jit
+def gathered(held, index):
+    return held.at[index].get(mode="promise_in_bounds")
+
+
+def pick(held, index):
+    """Rows of an array that is held."""
+    if type(index) is slice:  # which would be compiled for anew
+        index = np.arange(*index.indices(len(held)))
+    return gathered(held, index.astype("int32"))
+
+
 def cast(x, dtype):
     return x.astype(available(dtype))
 

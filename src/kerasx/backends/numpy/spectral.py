@@ -10,14 +10,16 @@ def joined_parts(real, imag):
     return real + np.array(1j, "complex64" if real.dtype == "float32" else "complex128") * imag
 
 
+def parts_of(y, dtype):
+    return y.real.astype(dtype, copy=False), y.imag.astype(dtype, copy=False)
+
+
 def fourier(real, imag, axes, inverse):
-    y = FOURIER[axes, inverse](joined_parts(real, imag))
-    return y.real.astype(real.dtype), y.imag.astype(real.dtype)
+    return parts_of(FOURIER[axes, inverse](joined_parts(real, imag)), real.dtype)
 
 
 def fourier_of_real(x, n):
-    y = np.fft.rfft(x, n)
-    return y.real.astype(x.dtype), y.imag.astype(x.dtype)
+    return parts_of(np.fft.rfft(x, n), x.dtype)
 
 
 def real_from_fourier(real, imag, n):

@@ -45,7 +45,27 @@ def convert(x, dtype=None):
     return torch.as_tensor(x, dtype=to, device=DEVICE)
 
 
-feed = convert  # makes a batch ready for a step
+def feed(x):
+    """A batch, ready for a step: on its way to the GPU, which is not waited for."""
+    usual = DEVICE != "cpu" and type(x) is np.ndarray and x.dtype.isbuiltin != FOREIGN
+    if not usual:
+        return convert(x)
+    own = x if x.flags.writeable and x.flags.c_contiguous else x.copy()
+    return torch.from_numpy(own).pin_memory().to(DEVICE, non_blocking=True)
+
+
+def on_gpu(arrays):
+    """The arrays in the GPU's memory; None where they would take over a quarter of what is free."""
+    free, _ = torch.cuda.mem_get_info()
+    return [convert(a) for a in arrays] if sum(a.nbytes for a in arrays) <= free // 4 else None
+
+
+hold = on_gpu if DEVICE == "cuda" else None  # a CPU's memory is where they are
+
+
+def pick(held, index):
+    """Rows of an array that is held."""
+    return held[index] if type(index) is slice else held.index_select(0, feed(index))
 
 
 def cast(x, dtype):

@@ -34,12 +34,17 @@ class Batches:
     def end_epoch(self) -> None:
         """Called after each epoch."""
 
+    def resident(self) -> "Batches":
+        """The same batches, from memory of the device where that can be."""
+        return self
+
 
 class ArrayBatches(Batches):
     """Slices of arrays of one length, in order or shuffled."""
 
     def __init__(self, data: Any, batch_size: int | None, shuffle: Any = False):
         self.arrays = tree.map_structure(as_array, tuple(data))  # x, y, sample_weight
+        self.held: Any = None  # the arrays in the device's memory
         self.flat = not any(map(tree.is_nested, self.arrays))
         lengths = self._lengths()
         self.length = lengths[0]
@@ -72,7 +77,15 @@ class ArrayBatches(Batches):
         return distinct
 
     def first(self) -> tuple[Any, Any, Any]:
-        return self._slice(slice(0, self.batch_size))
+        return self._each(lambda a: a[: self.batch_size], self.arrays)
+
+    def resident(self) -> "ArrayBatches":
+        held = backend.hold and backend.hold([a for a in tree.flatten(self.arrays) if a is not None])
+        if not held:
+            return self
+        rest, there = iter(held), copy(self)
+        there.held = self._each(lambda _: next(rest), self.arrays)
+        return there
 
     def epoch(self) -> Iterator[tuple[Any, Any, Any]]:
         n = self.batch_size or self.length
@@ -129,6 +142,8 @@ class ArrayBatches(Batches):
         return np.concatenate([(starts[:, None] + np.arange(n)).ravel(), tail])
 
     def _slice(self, index: Any) -> tuple[Any, Any, Any]:
+        if self.held is not None:
+            return self._each(lambda a: backend.pick(a, index), self.held)
         if type(index) is slice:
             return self._each(lambda a: a[index], self.arrays)
         return self._each(lambda a: a.take(index, 0), self.arrays)
