@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 from . import report
 from .contestants import NAMES, runs
-from .duel import MEASURES, duel, micro, starts, write_weights
+from .duel import MEASURES, duels, micro, starts, write_weights
 from .worker import Worker
 from .workloads import WORKLOADS
 
 ENGINES = ("jax", "torch", "tensorflow", "numpy")  # numpy: `micro` alone
+SHORT = {"float32": "", "mixed_bfloat16": ", 16 bits"}  # of precisions, in tables
 
 
 def listed(allowed: tuple[str, ...]) -> Any:
@@ -43,7 +45,7 @@ def arguments() -> argparse.Namespace:
                         default=[e for e in ENGINES if find_spec(e)])  # fmt: skip
     usual = [n for n, w in WORKLOADS.items() if n != "deep" and not w.large]
     parser.add_argument("--workload", type=listed(tuple(WORKLOADS)), default=usual)
-    parser.add_argument("--precision", choices=("float32", "mixed_bfloat16"), default="float32")
+    parser.add_argument("--precision", type=listed(tuple(SHORT)), default=["float32"])
     parser.add_argument("--contestant", type=listed(NAMES), default=list(NAMES))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cores", type=int, help="keep each process to so many cores (Linux)")
@@ -58,30 +60,34 @@ def arguments() -> argparse.Namespace:
     return args
 
 
-def specs_of(args: argparse.Namespace, engine: str, workload: str, folder: str) -> list[dict]:
+def specs_of(
+    args: argparse.Namespace, engine: str, workload: str, folder: str, precision: str = "float32"
+) -> list[dict]:
     """What the workers of one comparison are told."""
     small = workload == "micro"
     for name in ("mlp", "deep") if small else (workload,):
         write_weights(name, folder)
     names = [n for n in args.contestant if runs(n, engine, workload)]
-    common = dict(engine=engine, workload=workload, folder=folder)
-    common |= dict(tiny=args.tiny, cores=args.cores, precision=args.precision)
-    return [dict(contestant=n, **common) for n in names]
+    common = dict(engine=engine, workload=workload, folder=folder, precision=precision)
+    return [dict(contestant=n, **common, tiny=args.tiny, cores=args.cores) for n in names]
 
 
 def measured(args: argparse.Namespace, folder: str) -> Iterator[list[dict[str, Any]]]:
     """The records of one comparison after the other: one for each measure and contestant."""
     rounds = [m for m in args.measures if m in MEASURES]
     for engine in args.engine:
-        for workload in args.workload if engine != "numpy" else ():
-            specs, found = specs_of(args, engine, workload, folder), {}
-            if rounds and specs:
-                found = duel(specs, rounds, args.rounds)
-            if "start" in args.measures:
-                for name, figures in starts(specs, args.rounds).items():
-                    found.setdefault(name, {}).update(figures)
-            if found:
-                yield report.records_of(engine, workload, found)
+        kinds = product(args.precision, args.workload if engine != "numpy" else ())
+        asked = {}
+        for precision, workload in kinds:
+            if specs := specs_of(args, engine, workload, folder, precision):
+                asked[workload + SHORT[precision]] = specs
+        if rounds and asked:
+            for name, found in zip(asked, duels([*asked.values()], rounds, args.rounds)):
+                if found:
+                    yield report.records_of(engine, name, found)
+        if "start" in args.measures:
+            for name, specs in asked.items():
+                yield report.records_of(engine, name, starts(specs, args.rounds))
         if "micro" in args.measures:
             found = micro(specs_of(args, engine, "micro", folder), args.rounds)
             yield report.records_of(engine, "micro", found)

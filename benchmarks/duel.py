@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
@@ -16,7 +17,7 @@ from .workloads import WORKLOADS
 
 MEASURES = ("fit", "callback", "evaluate", "predict")
 TOLERANCE = {"float32": 2e-3, "mixed_bfloat16": 2e-2}  # of the first epoch's loss, relative
-MANY = 12  # cores on which contestants may start together
+MANY = 12  # cores on which contestants may make themselves ready together
 
 
 def write_weights(workload: str, folder: str) -> None:
@@ -40,8 +41,7 @@ def workers(specs: list[dict[str, Any]]) -> Iterator[list[Worker]]:
         for spec in specs:
             made.append(Worker(spec))
             stack.callback(made[-1].close)
-            if (os.cpu_count() or 1) < MANY:
-                made[-1].ask("facts")  # one starts after the other
+            made[-1].ask("facts")  # one starts after the other
         yield made
 
 
@@ -61,30 +61,56 @@ def name_of(measure: str, contestant: str) -> str:
     return "fit" if plain else measure
 
 
-def duel(specs: list[dict[str, Any]], measures: list[str], rounds: int) -> dict:
-    """{contestant: {measure: seconds of each round, ...}} after the check that all do the same."""
-    found: dict[str, dict[str, Any]] = {}
-    with workers(specs) as made:
-        facts = {}
-        for worker in made:
-            facts[worker.name] = worker.ask("facts")["result"]
-            facts[worker.name]["loss"] = worker.ask("fit", shuffle=False)["result"]
-            found[worker.name] = {m: [] for m in measures}
-        check_alike(facts, specs[0]["precision"])
-        for worker in made:
+class Duel:
+    """Contestants of one workload, each in its process, warm and seen to do the same work."""
+
+    def __init__(self, specs: list[dict[str, Any]], measures: list[str], stack: ExitStack):
+        self.spec, self.measures = specs[0], measures
+        self.workers = list(stack.enter_context(workers(specs)))
+        facts = {w.name: w.ask("facts")["result"] for w in self.workers}
+        for w in self.workers:
+            facts[w.name]["loss"] = w.ask("fit", shuffle=False)["result"]
+        check_alike(facts, self.spec["precision"])
+        self.losses = {name: known["loss"] for name, known in facts.items()}
+        for w in self.workers:
             for measure in dict.fromkeys(["fit", *measures]):  # compiles what is to be compiled
-                worker.ask(name_of(measure, worker.name))
-                found[worker.name]["loss"] = facts[worker.name]["loss"]
+                w.ask(name_of(measure, w.name))
+
+    def fight(self, rounds: int) -> dict[str, dict[str, Any]]:
+        """{contestant: {measure: seconds of each round, ...}}."""
+        found: dict[str, dict[str, Any]] = {
+            w.name: {m: [] for m in self.measures} | {"loss": self.losses[w.name]}
+            for w in self.workers
+        }
         for k in range(rounds):
-            for measure in measures:
-                for worker in turned(made, k):
-                    answer = worker.ask(name_of(measure, worker.name))
-                    found[worker.name][measure].append(answer["seconds"])
-        for worker in made:
-            if on_device := worker.ask("device_memory")["result"]:
-                found[worker.name]["memory"] = [on_device]
-        peak(specs[0], made[0], found)
-    return found
+            for measure in self.measures:
+                for w in turned(self.workers, k):
+                    answer = w.ask(name_of(measure, w.name))
+                    found[w.name][measure].append(answer["seconds"])
+        for w in self.workers:
+            if on_device := w.ask("device_memory")["result"]:
+                found[w.name]["memory"] = [on_device]
+        peak(self.spec, self.workers[0], found)
+        return found
+
+
+def duels(
+    comparisons: list[list[dict[str, Any]]], measures: list[str], rounds: int
+) -> Iterator[dict[str, dict[str, Any]]]:
+    """The figures of one comparison after the other. With many cores all make themselves ready at
+    the same time, which takes longer than the measuring; with few, one after the other."""
+    if (os.cpu_count() or 1) < MANY:
+        for specs in comparisons:
+            with ExitStack() as stack:
+                yield Duel(specs, measures, stack).fight(rounds)
+        return
+    with ExitStack() as stack, ThreadPoolExecutor(len(comparisons)) as pool:
+        ready = [pool.submit(Duel, specs, measures, stack) for specs in comparisons]
+        wait(ready)
+        for duel in ready:  # what failed stops only itself
+            yield {} if duel.exception() else duel.result().fight(rounds)
+        for duel in ready:
+            duel.result()
 
 
 def peak(spec: dict[str, Any], worker: Worker, found: dict[str, dict[str, Any]]) -> None:

@@ -58,11 +58,14 @@ class Contestants:
         def own() -> list[Any]:  # what one does to its arguments shall not reach the others
             return [self.raw.tensor(a.copy()) for a in arguments[SIZES.index(size)]]
 
+        def waited(fn: Callable, *x: Any) -> Callable[[], Any]:
+            return lambda: self.ready(fn(*x))
+
         made: dict[str, Callable[[], Any]] = {}
         if raw := getattr(self.raw, case, None):
-            made["raw"] = lambda x=own(): self.ready(raw(*x))
+            made["raw"] = waited(raw, *own())
         for name, library in self.libraries.items():
-            made[name] = lambda k=library, x=own(): self.ready(call(k, *x))
+            made[name] = waited(call, library, *own())
         try:
             made["keras"]()
         except Exception as error:  # what genuine Keras lacks on this engine, it may say in any way

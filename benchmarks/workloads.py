@@ -240,8 +240,16 @@ WORKLOADS = {
         Workload("gru", "two-way GRU classifier", gru, texts, 32, 512),
         Workload("lm", "transformer LM", LM.model, LM.data, 16, 96),
         Workload("recommender", "recommender", recommender, ratings, 256, 4096, loss="mse"),
-        Workload("gpt", "transformer of 169 M weights", GPT.model, GPT.data, 16, 128, large=True,
-                 operations=GPT.operations),
+        Workload(
+            "gpt",
+            "transformer of 169 M weights",
+            GPT.model,
+            GPT.data,
+            16,
+            128,
+            large=True,
+            operations=GPT.operations,
+        ),
         Workload("deep", "200 layers", deep, features(16, classes=16), 32, 32),
     )
 }

@@ -32,6 +32,7 @@ def test_each_measure_has_a_figure_and_a_ratio(tmp_path):
     ran = run(*asked, "--engine", "torch", "--workload", "mlp", "--json", file)
     assert ran.returncode == 0, ran.stderr
     records = json.loads(file.read_text())
+    records = [r for r in records if r["measure"] in asked]  # on a GPU, memory is there, too
     assert [(r["measure"], r["contestant"]) for r in records] == [
         (m, c) for m in asked for c in ("native", "kerasx")
     ]

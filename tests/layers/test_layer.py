@@ -249,11 +249,12 @@ def test_a_layer_is_the_engines_module(kx, engine, Scale):
         outer.parts[0].w.assign([5.0, 6.0])
         clone.load_state_dict(outer.state_dict())
         assert clone.parts[0].w.numpy().tolist() == [5, 6]
-        outer(torch.ones(1, 2)).sum().backward()
+        x = torch.ones(1, 2, device=outer.parts[0].w.value.device)
+        outer(x).sum().backward()
         assert outer.parts[0].w.value.grad is not None
         outer.zero_grad()
         assert outer.parts[0].w.value.grad is None
-        assert torch.nn.Sequential(outer, torch.nn.ReLU())(torch.ones(1, 2)).shape == (1, 2)
+        assert torch.nn.Sequential(outer, torch.nn.ReLU())(x).shape == (1, 2)
     elif engine == "tensorflow":
         tf = import_module("tensorflow")
         assert isinstance(outer, tf.Module)

@@ -71,10 +71,10 @@ def is_array(obj: Any) -> bool:
 def serialize_array(obj: Any) -> Any:
     """An array, by its values."""
     kind = "__numpy__" if isinstance(obj, np.ndarray) else "__tensor__"
-    value = np.asarray(obj)
-    if kind == "__numpy__" and not value.ndim:
-        return value.item()
-    return {"class_name": kind, "config": {"value": value.tolist(), "dtype": dtypes.name_of(obj)}}
+    if kind == "__numpy__" and not obj.ndim:
+        return obj.item()
+    value = obj.tolist() if hasattr(obj, "tolist") else np.asarray(obj).tolist()
+    return {"class_name": kind, "config": {"value": value, "dtype": dtypes.name_of(obj)}}
 
 
 def serialize_symbol(t: KerasTensor) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import initializers, ops
+from ..backends import current as backend
 from ..core import config
 from ..core.naming import auto_name, snake_case
 from ..core.scope import computing_in, name_scope
@@ -62,11 +63,13 @@ class State(Tracked):
         self._iterations = self.add_variable(
             (), dtype="int32", aggregation="only_first_replica", name="iteration"
         )
+        self._iterations.stored = backend.on_host(self._iterations.stored)
         given = self.__dict__["_learning_rate"]
         if not callable(given):
             self._learning_rate = self.add_variable(
                 (), lambda shape, dtype: np.full(shape, given, dtype), name="learning_rate"
             )
+            self._learning_rate.stored = backend.on_host(self._learning_rate.stored)
 
     @property
     def iterations(self) -> Any:

@@ -41,6 +41,7 @@ class SeedGenerator(Configurable, Tracked):
                 aggregation="only_first_replica",
                 name=f"{snake_case(type(self).__name__)}_state",
             )
+        self.state.stored = backend.on_host(self.state.stored)
 
     @property
     def variables(self) -> list[Variable]:

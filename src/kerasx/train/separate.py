@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 from .. import losses
+from ..backends import current as backend
 from ..core import tree
 from ..core.op import binary_door, unary_door
 from ..core.registry import is_own
@@ -12,7 +13,6 @@ from ..core.tracking import distinct
 from ..metrics import R2Score
 
 MIXED = {losses.dice, losses.tversky, losses.circle}  # one number for a batch, or pairs in it
-ELEMENTS = 2**19  # of all tensors of a graph together, for batches taken as one: 2 MB
 
 
 def keeps_samples_apart(model: Any, kind: str) -> bool:
@@ -38,7 +38,7 @@ def batches_at_once(model: Any, batch_size: int) -> int:
     shapes = [t.shape for t in tensors]
     if not shapes or any(s[:1] != (None,) or None in s[1:] for s in shapes):
         return 1
-    return max(1, ELEMENTS // (batch_size * sum(math.prod(s[1:]) for s in shapes)))
+    return max(1, backend.AT_ONCE // (batch_size * sum(math.prod(s[1:]) for s in shapes)))
 
 
 def nodes_of(layers: list[Any]) -> list[Any]:

@@ -44,6 +44,9 @@ def feed(x):
     return x
 
 
+AT_ONCE = 0  # batches are not taken several at once: another size is compiled for anew
+
+
 def hold(arrays):
     """The arrays in the device's memory; None where they would take over a quarter of it, or where
     it has none of its own."""
@@ -61,7 +64,12 @@ def pick(held, index):
     """Rows of an array that is held."""
     if type(index) is slice:  # which would be compiled for anew
         index = np.arange(*index.indices(len(held)))
-    return gathered(held, index.astype("int32"))
+    return gathered(held, indices(index))
+
+
+def indices(order):
+    """An order of rows, parts of which are to be picked: on the host, where parts cost nothing."""
+    return order.astype("int32", copy=False)
 
 
 def cast(x, dtype):
@@ -109,6 +117,11 @@ def write(stored, value):
 
 
 increase = None  # arrays are not added to
+
+
+def on_host(stored):
+    """The state of a variable, kept where the host can read it: no matter, here."""
+    return stored
 
 
 def set_trainable(stored, trainable):

@@ -78,6 +78,7 @@ def convert(x, dtype=None):
 
 
 feed = convert  # makes a batch ready for a step
+AT_ONCE = 2**19  # elements of all tensors of a graph together, for batches taken as one
 hold = None  # arrays stay in the host's memory
 
 
@@ -137,6 +138,11 @@ def write(stored, value):
 
 def increase(stored, value):
     stored.assign_add(value)
+
+
+def on_host(stored):
+    """The state of a variable, kept where the host can read it: no matter, here."""
+    return stored
 
 
 def set_trainable(stored, trainable):

@@ -7,21 +7,20 @@ from builtins import slice as range_of
 import torch
 from torch import (  # names and meanings that already match the contract
     add, amax, amin, arccos, arccosh, arcsin, arcsinh, arctan, arctanh,
-    bitwise_not as bitwise_invert, broadcast_to, ceil, where as choose, clone as copy, cos, cosh,
+    bitwise_not as bitwise_invert, broadcast_to, ceil, clone as copy, cos, cosh,
     divide, eq as equal, erf, erfc, erfinv, exp, expm1, floor, fmax, fmin, fmod, gcd, gt as greater,
     ge as greater_equal, i0, imag as imaginary_part, isfinite, isinf, isnan, lt as less,
-    le as less_equal, log, log10, log1p, log2, logical_not, matmul, mean, remainder as mod,
+    le as less_equal, log, log10, log1p, log2, logical_not, mean, remainder as mod,
     multiply, negative, ne as not_equal, tensor_split as pieces, real as real_part,
     pow as power, reciprocal, reshape, flip as reverse, roll as rotate, rsqrt, sign, sin, sinh,
     sqrt, square, squeeze as squeezed, subtract, tan, tanh, tile as tiled, unsqueeze as unsqueezed,
     subtract as difference, where as either,
 )  # fmt: skip
 
-from torch.special import gammainc
-
 from .state import DEVICE, DTYPES, TRACING
 
-UNSIGNED = {torch.uint16, torch.uint32, torch.uint64}  # stored, but hardly computed with
+# stored, but hardly computed with
+UNSIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
 
 
 def sizes(x):
@@ -30,6 +29,28 @@ def sizes(x):
 
 def as_size(x):
     return int(x)
+
+
+def by_doubles(fn):
+    """`fn` of tensors; a GPU has no products of integers, so there doubles stand in for them."""
+    if DEVICE == "cpu":
+        return fn
+
+    def call(x1, x2, *rest, **options):
+        if x1.is_floating_point() or x1.is_complex():
+            return fn(x1, x2, *rest, **options)
+        return fn(x1.double(), x2.double(), *rest, **options).long().to(x1.dtype)
+
+    return call
+
+
+matmul, tensordot = by_doubles(torch.matmul), by_doubles(torch.tensordot)
+
+
+def gammainc(x1, x2):
+    if x1.element_size() == 2 and x1.device.type == "cuda":  # which has it in 32 and 64 bits
+        return torch.special.gammainc(x1.float(), x2.float()).to(x1.dtype)
+    return torch.special.gammainc(x1, x2)
 
 
 def paired(fn):
@@ -53,6 +74,14 @@ logical_and, logical_or, logical_xor = map(
 
 def floor_divide(x1, x2):
     return torch.div(x1, x2, rounding_mode="floor")
+
+
+def choose(condition, x1, x2):
+    """As torch.where, which a GPU has for signed integers alone: their bits are the same."""
+    signed = DEVICE == "cuda" and UNSIGNED.get(getattr(x1, "dtype", None))
+    if not signed:
+        return torch.where(condition, x1, x2)
+    return torch.where(condition, x1.view(signed), x2.view(signed)).view(x1.dtype)
 
 
 def maximum(x1, x2):
@@ -293,7 +322,7 @@ def places(sorted_sequence, values, side):
 
 # -- Contractions -------------------------------------------------------------------------------
 def contract(x1, x2, axes1, axes2):
-    return torch.tensordot(x1, x2, dims=(axes1, axes2))  # pyright: ignore[reportArgumentType]
+    return tensordot(x1, x2, dims=(axes1, axes2))
 
 
 def biased_matmul(x, kernel, bias):
@@ -306,4 +335,7 @@ def biased_matmul(x, kernel, bias):
 
 
 def einsum(subscripts, *operands, **_):
+    own = operands[0].dtype
+    if DEVICE == "cuda" and not (own.is_floating_point or own.is_complex):  # see `by_doubles`
+        return torch.einsum(subscripts, *(x.double() for x in operands)).long().to(own)
     return torch.einsum(subscripts, *operands)

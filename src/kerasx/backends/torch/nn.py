@@ -27,6 +27,7 @@ from torch.nn.functional import (
 )
 
 from ...core import shapes
+from .state import DEVICE
 
 CONVS = (F.conv1d, F.conv2d, F.conv3d)
 TRANSPOSED = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)
@@ -91,10 +92,20 @@ def affine(x, factor, shift):
     return torch.addcmul(shift, x, factor)
 
 
+def both(scale, offset):
+    """Scale and offset, or neither: torch has no gradient for one without the other."""
+    if scale is None and offset is not None:
+        return torch.ones_like(offset), offset
+    if offset is None and scale is not None:
+        return scale, torch.zeros_like(scale)
+    return scale, offset
+
+
 def normalize_batch(x, offset=None, scale=None, axis=-1, epsilon=1e-3):
     if x.element_size() == 2:  # weights of 32 bits make torch compute in 32 bits
         scale = x.new_ones(x.shape[axis], dtype=torch.float32) if scale is None else scale.float()
         offset = torch.zeros_like(scale) if offset is None else offset.float()
+    scale, offset = both(scale, offset)
     y, center, inverse = torch.native_batch_norm(
         x.movedim(axis, 1), scale, offset, None, None, True, 0.0, epsilon
     )
@@ -106,10 +117,7 @@ def center_last(x, gamma, beta, n, epsilon):
 
 
 def normalize_groups(x, scale, offset, axis, groups, epsilon):
-    if scale is None and offset is not None:  # torch has no gradient for one without the other
-        scale = torch.ones_like(offset)
-    elif offset is None and scale is not None:
-        offset = torch.zeros_like(scale)
+    scale, offset = both(scale, offset)
     return F.group_norm(x.movedim(axis, 1), groups, scale, offset, epsilon).movedim(1, axis)
 
 
@@ -136,6 +144,10 @@ def convolve_onto(x, kernel, bias, strides, padding, dilation):
     x, groups = x.movedim(-1, 1), x.shape[-1] // kernel.shape[-2]
     kernel = kernel.permute(n + 1, n, *range(n))
     x, pads = margins(x, kernel.shape[2:], strides, padding, dilation)
+    if DEVICE == "cuda" and not x.is_floating_point():  # cuDNN convolves floats alone
+        y = CONVS[n - 1](x.double(), kernel.double(), None, strides, pads, dilation, groups)
+        y = y.round().to(x.dtype).movedim(1, -1)
+        return y if bias is None else y + bias
     return CONVS[n - 1](x, kernel, bias, strides, pads, dilation, groups).movedim(1, -1)
 
 
@@ -164,10 +176,12 @@ def pool_mean(x, window, strides, padding):
     n, x = x.ndim - 2, x.movedim(-1, 1)
     mean = MEANS[n - 1]
     padded, pads = margins(x, window, strides, padding, (1,) * n)
-    y = mean(padded, window, strides, pads, count_include_pad=False)
-    if padded is not x:
+    # On a GPU, gradients of channels-last images go wrong where padding is left out of the count.
+    apart = padded is not x or (DEVICE == "cuda" and any(pads or ()))
+    y = mean(padded, window, strides, pads, count_include_pad=apart)
+    if apart:
         ones, _ = margins(x.new_ones((1, 1, *x.shape[2:])), window, strides, padding, (1,) * n)
-        y = y / mean(ones, window, strides)
+        y = y / mean(ones, window, strides, pads)
     return y.movedim(1, -1)
 
 
@@ -203,7 +217,7 @@ def kernels(flash):
 
 
 def lstm_plain(x, h, c, kernel, recurrent_kernel, bias):
-    weights = [kernel.t(), recurrent_kernel.t()]
+    weights = [kernel.t().contiguous(), recurrent_kernel.t().contiguous()]  # cuDNN wants them so
     if bias is not None:
         weights += [bias, torch.zeros_like(bias)]
     training = torch.is_grad_enabled()

@@ -28,14 +28,14 @@ def is_plain(weights):
 
 
 def number(x):
-    """A tensor's number; the tensor itself on a GPU, which must not be waited for."""
+    """A tensor's number; the tensor itself where that would mean to wait for a GPU."""
     ready = isinstance(x, torch.Tensor) and x.device.type == "cpu"
     return x.item() if ready and not torch.compiler.is_compiling() else x
 
 
 def shrink(weights, decay):
     if decay is not None:
-        torch._foreach_mul_(weights, 1.0 - decay)
+        torch._foreach_mul_(weights, 1.0 - number(decay))
 
 
 def descend(weights, steps, size):
@@ -103,7 +103,8 @@ def fused_adam(rule, size, decay, grads, weights, means, squares, greatest=()):
     shrink(weights, decay)
     torch._fused_adam_(
         weights, [g.contiguous() for g in grads], means, squares, list(greatest),
-        [late(weights[0].device)] * len(weights), lr=size, beta1=rule.beta_1, beta2=rule.beta_2,
+        [late(weights[0].device)] * len(weights), lr=number(size), beta1=rule.beta_1,
+        beta2=rule.beta_2,
         weight_decay=0.0, eps=rule.epsilon, amsgrad=bool(greatest), maximize=False,
     )  # fmt: skip
     return True

@@ -31,6 +31,15 @@ FOREIGN = 2  # `isbuiltin` of bfloat16 and the 8-bit floats of ml_dtypes: torch 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
+class Place(threading.local):
+    """Where new tensors of Python numbers are made."""
+
+    device = DEVICE
+
+
+PLACE = Place()
+
+
 def convert(x, dtype=None):
     to = dtype and DTYPES[dtype]
     if isinstance(x, torch.Tensor):
@@ -42,7 +51,7 @@ def convert(x, dtype=None):
     if isinstance(x, np.ndarray) and x.dtype.isbuiltin == FOREIGN:
         bits = torch.as_tensor(x.view(f"int{8 * x.itemsize}"), device=DEVICE)
         return convert(bits.view(DTYPES[x.dtype.name]), dtype)
-    return torch.as_tensor(x, dtype=to, device=DEVICE)
+    return torch.as_tensor(x, dtype=to, device=PLACE.device)
 
 
 def feed(x):
@@ -60,12 +69,16 @@ def on_gpu(arrays):
     return [convert(a) for a in arrays] if sum(a.nbytes for a in arrays) <= free // 4 else None
 
 
+AT_ONCE = 2**19 if DEVICE == "cpu" else 2**25  # elements, for batches taken as one: 2 or 128 MB
 hold = on_gpu if DEVICE == "cuda" else None  # a CPU's memory is where they are
 
 
 def pick(held, index):
     """Rows of an array that is held."""
-    return held[index] if type(index) is slice else held.index_select(0, feed(index))
+    return held[index] if type(index) is slice else held.index_select(0, index)
+
+
+indices = feed  # an order of rows, parts of which are to be picked
 
 
 def cast(x, dtype):
@@ -138,6 +151,11 @@ def write(stored, value):
         return stored.copy_(convert(value))
 
 
+def on_host(stored):
+    """The state of a variable, kept where the host can read it without waiting for a GPU."""
+    return stored if DEVICE == "cpu" else torch.nn.Parameter(stored.cpu(), requires_grad=False)
+
+
 def increase(stored, value):
     with torch.no_grad():
         stored.add_(value)
@@ -180,8 +198,12 @@ class Meta(Scope):
 
 def infer(fn, specs):
     def run(*tensors):
-        with Meta():
-            return fn(*tensors)
+        before, PLACE.device = PLACE.device, "cpu"  # a number there fits tensors anywhere
+        try:
+            with Meta():
+                return fn(*tensors)
+        finally:
+            PLACE.device = before
 
     return shapes.by_trial(
         run, specs, lambda shape, dtype: torch.empty(shape, dtype=DTYPES[dtype], device="meta")

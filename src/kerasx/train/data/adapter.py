@@ -80,7 +80,9 @@ class ArrayBatches(Batches):
         return self._each(lambda a: a[: self.batch_size], self.arrays)
 
     def resident(self) -> "ArrayBatches":
-        held = backend.hold and backend.hold([a for a in tree.flatten(self.arrays) if a is not None])
+        held = backend.hold and backend.hold(
+            [a for a in tree.flatten(self.arrays) if a is not None]
+        )
         if not held:
             return self
         rest, there = iter(held), copy(self)
@@ -90,6 +92,8 @@ class ArrayBatches(Batches):
     def epoch(self) -> Iterator[tuple[Any, Any, Any]]:
         n = self.batch_size or self.length
         order = self._order(n)
+        if order is not None and self.held is not None:
+            order = backend.indices(order)
         for start in range(0, self.length, n):
             yield self._slice(
                 slice(start, start + n) if order is None else order[start : start + n]
