@@ -143,7 +143,8 @@ def quantile(x: Tensor, q: Tensor, axis=None, method="linear", keepdims=False) -
 @op(shape=spanned, dtype=floating_first)
 def percentile(x: Tensor, q: Tensor, axis=None, method="linear", keepdims=False) -> Tensor:
     """The values below which `q` per cent of the elements over `axis` lie; as `quantile`."""
-    return quantile(x, q / 100, axis, method, keepdims)
+    # by a tensor: engines divide by a number on a GPU as if 100 * 0.01 were 1
+    return quantile(x, q / convert_to_tensor(100.0, name_of(q)), axis, method, keepdims)
 
 
 @reduction(floating)

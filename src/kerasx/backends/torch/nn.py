@@ -125,12 +125,13 @@ def scale_last(x, scale, n, epsilon):
     return F.rms_norm(x, x.shape[-n:], scale, epsilon)
 
 
-def margins(x, window, strides, padding, dilation, fill=0.0):
-    """(`x`, channels first, padded where its borders differ; the padding left to torch)."""
+def margins(x, window, strides, padding, dilation, fill=0.0, whole=False):
+    """(`x`, channels first, padded where its borders differ, or if `whole`; the padding left to
+    torch)."""
     if padding == "valid":
         return x, 0
     pads = [shapes.same_padding(*a) for a in zip(x.shape[2:], window, strides, dilation)]
-    if all(low == high for low, high in pads):
+    if all(low == high for low, high in pads) and not whole:
         return x, [low for low, _ in pads]
     return F.pad(x, [p for pair in reversed(pads) for p in pair], value=fill), 0
 
@@ -174,14 +175,15 @@ def pool_mean(x, window, strides, padding):
     if x.ndim == 5 and x.element_size() == 2 and x.device.type == "cpu":  # CPUs have no such kernel
         return pool_mean(x.float(), window, strides, padding).to(x.dtype)
     n, x = x.ndim - 2, x.movedim(-1, 1)
-    mean = MEANS[n - 1]
-    padded, pads = margins(x, window, strides, padding, (1,) * n)
-    # On a GPU, gradients of channels-last images go wrong where padding is left out of the count.
-    apart = padded is not x or (DEVICE == "cuda" and any(pads or ()))
-    y = mean(padded, window, strides, pads, count_include_pad=apart)
-    if apart:
-        ones, _ = margins(x.new_ones((1, 1, *x.shape[2:])), window, strides, padding, (1,) * n)
-        y = y / mean(ones, window, strides, pads)
+    mean, space = MEANS[n - 1], (window, strides, padding, (1,) * n)
+    # on a GPU, torch's own padding has wrong gradients where channels stand last:
+    # https://github.com/pytorch/pytorch/issues/188344
+    whole = DEVICE == "cuda"
+    padded, pads = margins(x, *space, whole=whole)
+    y = mean(padded, window, strides, pads, count_include_pad=False)
+    if padded is not x:
+        ones, _ = margins(x.new_ones((1, 1, *x.shape[2:])), *space, whole=whole)
+        y = y / mean(ones, window, strides)
     return y.movedim(1, -1)
 
 
