@@ -32,12 +32,14 @@ def fourier(real: Tensor, imag: Tensor, axes, inverse) -> Tensor:
 
 
 def half(x, n):
+    n = x.shape[-1] if n is None else n
     return twice((*x.shape[:-1], None if n is None else n // 2 + 1), name_of(x))
 
 
 @op(spec=half, dtype=floating)
 def fourier_of_real(x: Tensor, n) -> Tensor:
-    """The first `n // 2 + 1` terms of the transform of the last axis, which has `n` elements."""
+    """The first `n // 2 + 1` terms of the transform of the last axis, which has `n` elements; None:
+    all that there are."""
 
 
 @op(shape=lambda real, imag, n: (*real.shape[:-1], n), dtype=floating)
@@ -66,13 +68,13 @@ def parts(name: str, x: Any, rank: int = 1) -> tuple[Any, Any]:
 def transformed(name: str, x: Any, axes: int, inverse: bool) -> tuple[Any, Any]:
     """A transform computed in at least 32 bits, in the dtype of `x`."""
     real, imag = parts(name, x, axes)
-    return narrowed(fourier(widened(real), widened(imag), axes, inverse), real)
+    wide = widened(real)
+    pair = fourier(wide, widened(imag), axes, inverse)
+    return pair if wide is real else narrowed(pair, real)
 
 
 def narrowed(pair: Any, x: Tensor) -> tuple[Any, Any]:
-    """`pair` as it is, or in the dtype of `x`, if this was too narrow to compute in."""
-    if widened(x) is x:
-        return pair
+    """`pair` in the dtype of `x`, which was too narrow to compute in."""
     return tuple(cast(i, name_of(x)) for i in pair)  # type: ignore[return-value]
 
 
@@ -112,9 +114,11 @@ def rfft(x: Tensor, fft_length=None) -> Tensor:
     The last axis of `x` is cut off at `fft_length`, or filled up with zeros.
     """
     x = convert_to_tensor(x)
-    n = shape(x)[-1] if fft_length is None else fft_length
-    check_length("rfft", n)
-    return narrowed(fourier_of_real(widened(x), n), x)
+    if fft_length is not None or not x.ndim:
+        check_length("rfft", shape(x)[-1] if fft_length is None else fft_length)
+    wide = widened(x)
+    pair = fourier_of_real(wide, fft_length)
+    return pair if wide is x else narrowed(pair, x)
 
 
 @op()

@@ -1,6 +1,7 @@
 """Images on TensorFlow."""
 
 import math
+from functools import cache
 
 import numpy as np
 import tensorflow as tf
@@ -65,6 +66,13 @@ def projected(images, transform, axes, order, mode, fill, otherwise):
     if not (plain and order == 1 and mode in ("constant", "nearest")):
         return otherwise(images, transform, axes, order, mode, fill)
 
+    return projection(axes, order, mode, fill, otherwise)(images, transform)
+
+
+@cache
+def projection(axes, order, mode, fill, otherwise):
+    """TensorFlow's kernel, with the gradients of `otherwise`."""
+
     def drawn(x, transform):
         return tf.raw_ops.ImageProjectiveTransformV3(
             images=x, transforms=transform, output_shape=space(x), fill_value=fill,
@@ -81,7 +89,7 @@ def projected(images, transform, axes, order, mode, fill, otherwise):
 
         return of_batches(drawn, images, axes, transform), gradient
 
-    return run(images, transform)
+    return run
 
 
 def smoothed(x, axes, lines):

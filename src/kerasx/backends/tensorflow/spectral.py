@@ -20,8 +20,7 @@ def fitted(x, n):
 
 
 def fourier_of_real(x, n):
-    fits = isinstance(n, int) and x.shape[-1] == n
-    y = tf.signal.rfft(x) if fits else tf.signal.rfft(fitted(x, n), [n])
+    y = tf.signal.rfft(x) if n is None else tf.signal.rfft(fitted(x, n), [n])
     return tf.math.real(y), tf.math.imag(y)
 
 

@@ -15,6 +15,7 @@ def fourier(real, imag, axes, inverse):
 
 def fourier_of_real(x, n):
     if not x.numel():
+        n = x.shape[-1] if n is None else n
         return (x.new_zeros((*x.shape[:-1], n // 2 + 1)),) * 2
     y = torch.fft.rfft(x, n)
     return y.real, y.imag
