@@ -27,7 +27,7 @@ class Loop:
     """
 
     def __init__(self, fn, after, variables, example, fills_up, most):
-        self.variables, self.fills_up = variables, fills_up
+        self.fills_up = fills_up
         values = [v.stored for v in variables]
         batch = tree.map_structure(abstract, example)
         count = jax.ShapeDtypeStruct((), jnp.int32) if fills_up else None
@@ -39,35 +39,43 @@ class Loop:
                 present = Present(count, jnp.arange(length) < count)
             with Scope(zip(variables, values)) as scope:
                 fn(batch, present)
-                return [jnp.asarray(scope.read(v), v.stored.dtype) for v in variables]
+                self.moving = [v for v in variables if v in scope.written]
+                return [jnp.asarray(scope.read(v), v.stored.dtype) for v in self.moving]
 
         traced = jax.make_jaxpr(step)(values, batch, count)
         again = jaxpr_as_fun(traced)  # traced once: to count what it does, and to run it
         self.fitting = fitting(traced.jaxpr, batch)
         self.size = min(most or self.fitting, self.fitting)
+        moves = [v in self.moving for v in variables]
+        self.resting = [v for v in variables if v not in self.moving]
 
-        def run(values, data, rows, steps=1):
-            def body(k, values):
-                return again(*values, *(a[k] for a in jax.tree.leaves((data, rows))))
+        def run(moving, resting, data, rows, steps=1):
+            def whole(moving):
+                ways = iter(resting), iter(moving)
+                return [next(ways[m]) for m in moves]
+
+            def body(k, moving):
+                return again(*whole(moving), *(a[k] for a in jax.tree.leaves((data, rows))))
 
             if self.size == 1:
-                values = body(0, values)
+                moving = body(0, moving)
             else:
-                values = jax.lax.fori_loop(0, steps, body, list(values))
-            with Scope(zip(variables, values)):
-                return after(), values
+                moving = jax.lax.fori_loop(0, steps, body, list(moving))
+            with Scope(zip(variables, whole(moving))):
+                return after(), moving
 
         self.compiled = jax.jit(run, donate_argnums=0)
 
     def __call__(self, data, rows):
-        args = [v.stored for v in self.variables], data, rows
-        if self.size > 1:
+        state = [v.stored for v in self.moving], [v.stored for v in self.resting]
+        if self.size == 1:
+            out, values = self.compiled(*state, data, rows)
+        else:
             steps = len(jax.tree.leaves(data)[0])
             if steps < self.size:
                 data, rows = tree.map_structure(self.filled, (data, rows))
-            args = args[0], data, rows, steps
-        out, values = self.compiled(*args)
-        for v, value in zip(self.variables, values):
+            out, values = self.compiled(*state, data, rows, steps)
+        for v, value in zip(self.moving, values):
             v.stored = value
         return out
 

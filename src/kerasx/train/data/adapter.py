@@ -13,6 +13,8 @@ from ...core import config, dtypes, tree
 from .pydataset import PyDataset
 from .unpack import unpack_x_y_sample_weight
 
+GATHERED = 2**20  # bytes of small batches that are shuffled together
+ALIGNED = 64  # bytes: XLA copies what begins elsewhere
 LoopFor = Callable[[Any, bool], Any]  # (a batch, whether the last one is shorter) -> a loop
 
 
@@ -94,10 +96,8 @@ class ArrayBatches(Batches):
         order = self._order(n)
         if order is not None and self.held is not None:
             order = backend.indices(order)
-        for start in range(0, self.length, n):
-            yield self._slice(
-                slice(start, start + n) if order is None else order[start : start + n]
-            )
+        for _, samples in self._parts(order, self.length, n):
+            yield samples
 
     def groups(self, loop_for: LoopFor, weigh: Any) -> Iterator[tuple[Any, Any, Any]]:
         """As `grouped`; a last batch that is filled up comes with the numbers of samples."""
@@ -106,27 +106,42 @@ class ArrayBatches(Batches):
         n = self.batch_size or self.length
         order = self._order(n)
         full = self.length if loop.fills_up or self.length < n else self.length // n * n
-        for start in range(0, full, loop.size * n):
+        for start, samples in self._parts(order, full, loop.size * n):
             stop = min(start + loop.size * n, full)
-            index = slice(start, stop) if order is None else order[start:stop]
             count = -(-(stop - start) // n)
-            if not loop.fills_up:
-                yield loop, self._stacked(index, count, weigh), None
-                continue
-            short = count * n - (stop - start)
-            if short:
-                real = np.arange(start, stop) if order is None else order[start:stop]
-                index = np.concatenate([real, np.resize(real, short)])
-            rows = np.full(count, n, np.int32)
-            rows[-1] -= short
-            yield loop, self._stacked(index, count, weigh), rows
+            rows = None
+            if loop.fills_up:
+                short = count * n - (stop - start)
+                rows = np.full(count, n, np.int32)
+                rows[-1] -= short
+                if short:
+                    real = np.arange(start, stop) if order is None else order[start:stop]
+                    samples = self._slice(np.concatenate([real, np.resize(real, short)]))
+            yield loop, self._stacked(samples, count, weigh), rows
         if full < self.length:
-            last = self._stacked(slice(full, None) if order is None else order[full:], 1, weigh)
+            last = self._slice(slice(full, None) if order is None else order[full:])
+            last = self._stacked(last, 1, weigh)
             yield loop_for(tree.map_structure(entry, last), False), last, None
 
-    def _stacked(self, index: Any, count: int, weigh: Any) -> Any:
-        """The samples at `index` in `count` batches along a new first axis."""
-        samples = self._slice(index)
+    def _parts(self, order: Any, end: int, size: int) -> Iterator[tuple[int, Any]]:
+        """(start, samples) of each `size` samples up to `end`; many small ones are gathered at
+        once."""
+        many = size
+        if order is not None and self.held is None:
+            width = sum(a.nbytes for a in tree.flatten(self.arrays) if a is not None) / self.length
+            many *= max(1, int(GATHERED // (width * size or 1)))
+        for base in range(0, end, many):
+            stop = min(base + many, end)
+            whole = self._slice(slice(base, stop) if order is None else order[base:stop])
+            if many == size:
+                yield base, whole
+                continue
+            for start in range(base, stop, size):
+                k = start - base
+                yield start, self._each(lambda a, k=k: a[k : k + size], whole)
+
+    def _stacked(self, samples: Any, count: int, weigh: Any) -> Any:
+        """The samples in `count` batches along a new first axis."""
         samples = weigh(samples) if weigh else samples
         return self._each(lambda a: a.reshape(count, len(a) // count, *a.shape[1:]), samples)
 
@@ -150,7 +165,7 @@ class ArrayBatches(Batches):
             return self._each(lambda a: backend.pick(a, index), self.held)
         if type(index) is slice:
             return self._each(lambda a: a[index], self.arrays)
-        return self._each(lambda a: a.take(index, 0), self.arrays)
+        return self._each(lambda a: gathered(a, index), self.arrays)
 
     def widened(self, times: int) -> "ArrayBatches":
         """The same samples, as many times that in a batch."""
@@ -247,6 +262,15 @@ def grouped(
         held.append(batch)
     if held:
         yield stacked()
+
+
+def gathered(a: np.ndarray, index: Any) -> np.ndarray:
+    """The samples at `index`, in memory that engines take as it is."""
+    shape = (len(index), *a.shape[1:])
+    room = np.empty(math.prod(shape) * a.itemsize + ALIGNED, np.uint8)
+    first = -room.ctypes.data % ALIGNED
+    out = room[first : first + math.prod(shape) * a.itemsize].view(a.dtype).reshape(shape)
+    return np.take(a, index, 0, out, mode="clip")  # which, unlike "raise", writes it directly
 
 
 def entry(a: Any) -> Any:
