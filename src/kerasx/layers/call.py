@@ -12,10 +12,11 @@ from ..core.symbolic import KerasTensor
 class CallContext:
     """What the outermost layer call tells those inside of it."""
 
-    __slots__ = ("training",)
+    __slots__ = ("added", "training")
 
-    def __init__(self, training: Any):
+    def __init__(self, training: Any, added: list[Any] | None = None):
         self.training = training
+        self.added = added  # where (layer, loss) are gathered, if not in the layers
 
 
 class CallSignature:

@@ -38,6 +38,7 @@ from .call import (
     shapes_of,
 )  # fmt: skip
 from .input_spec import check_inputs
+from .remat import remat
 from .state import UNTRACKED, Record, State
 
 
@@ -72,6 +73,7 @@ class Layer(Configurable, State, backend.Module, Operation):
     name: str = field(default=None, kw_only=True, hidden=True, converter=given_name)
 
     makes_masks = False  # whether outputs get masks where inputs have none
+    _of_layers = False  # whether `call` does nothing but call layers
     _casts_inputs = True  # False: what is inside knows the dtypes that it takes
 
     def __new__(cls, *args: Any, **kwargs: Any):
@@ -79,6 +81,7 @@ class Layer(Configurable, State, backend.Module, Operation):
         self.__dict__.update(
             _kx=Record(), built=False, _trainable=True, activity_regularizer=None, autocast=True
         )
+        self._kx.remat = LOCAL.remat
         self.dtype_policy = None
         return self
 
@@ -164,7 +167,9 @@ class Layer(Configurable, State, backend.Module, Operation):
             ):
                 kwargs["training"] = training
             LOCAL.call = (
-                CallContext(training) if outer is None or outer.training is not training else outer
+                outer
+                if outer is not None and outer.training is training
+                else CallContext(training, outer and outer.added)
             )
             try:
                 outputs = self._call_for(args, kwargs, is_symbolic_call(named))
@@ -177,9 +182,27 @@ class Layer(Configurable, State, backend.Module, Operation):
 
     def _call_for(self, args: tuple, kwargs: dict[str, Any], symbolic: bool) -> Any:
         if not symbolic:
-            return unwrap(self.call(*args, **kwargs))
+            call = self.call
+            if self._kx.remat is not None:
+                call = self.rematerialized_call(call, *args, **kwargs)
+            return unwrap(call(*args, **kwargs))
         outputs = self.compute_output_spec(*args, **kwargs)
         return recorded(self, args, kwargs, outputs) if recording() else outputs
+
+    def rematerialized_call(
+        self, layer_call: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> Callable[..., Any]:
+        """`layer_call`; computed again in the backward pass, where the `RematScope` that the layer
+        was made in says so for these arguments."""
+        scope = self._kx.remat
+        takes = scope is not None and scope.takes(self, args, kwargs)
+        return remat(layer_call) if takes else layer_call
+
+    def _activated(self, x: Any) -> Any:
+        """The activation of `x`."""
+        scope = self._kx.remat
+        fn: Any = self.activation  # type: ignore[attr-defined]
+        return fn(x) if scope is None or scope.mode != "activations" else remat(fn)(x)
 
     def _converted(self, x: Any) -> Any:
         """An argument of a call: arrays as tensors, floats in the compute dtype."""
@@ -266,6 +289,7 @@ class Layer(Configurable, State, backend.Module, Operation):
         self._kx.direct = (
             self._kx.autocast is None
             and self.activity_regularizer is None
+            and self._kx.remat is None
             and (not self.supports_masking or (is_own(self.compute_mask) and not self.makes_masks))
         )
 

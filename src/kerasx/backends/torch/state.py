@@ -179,6 +179,11 @@ class Module(torch.nn.Module):
     def forward(self, *args, **kwargs):
         return self(*args, **kwargs)
 
+    @property
+    def torch_params(self):
+        """The variables by their paths, as a module of torch's."""
+        return torch.nn.ParameterDict({v.path: v.stored for v in self.variables})
+
     def adopt(self, name, child):
         """Called for each variable and layer that becomes part of this one."""
         name = name.replace(".", "_")
