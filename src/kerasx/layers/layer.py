@@ -1,7 +1,6 @@
 """Layer: a function of tensors with variables of its own."""
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Annotated, Any
 
 from .. import ops, regularizers
@@ -29,6 +28,7 @@ from ..core.tracking import found, may_own
 from ..core.variable import Variable, unwrap
 from .call import (
     CallContext,
+    as_shapes,
     build_parameters,
     call_signature,
     has_arrays,
@@ -36,6 +36,8 @@ from .call import (
     is_symbolic_call,
     masks_of,
     shapes_of,
+    told_by_call,
+    whole,
 )  # fmt: skip
 from .input_spec import check_inputs
 from .remat import remat
@@ -439,36 +441,3 @@ class Layer(Configurable, State, backend.Module, Operation):
 def all_ready(tensors: list[Any], ready: frozenset[Any]) -> bool:
     """Whether all in a list are tensors of the engine in one of these dtypes."""
     return all(type(x) in FAST and x.dtype in ready for x in tensors)
-
-
-def told_by_call(cls: type) -> Callable[..., Any]:
-    """The inherited `compute_output_spec` of `cls`, with the parameters of its `call`."""
-    inherited = cls.compute_output_spec  # type: ignore[attr-defined]
-
-    @wraps(inherited)
-    def compute_output_spec(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return inherited(self, *args, **kwargs)
-
-    compute_output_spec.__signature__ = call_signature(cls.call).signature  # type: ignore[attr-defined]
-    return compute_output_spec
-
-
-def as_shapes(structure: Any) -> Any:
-    """`structure` with its shapes as tuples (files have lists)."""
-    return None if structure is None else tree.map_shape_structure(tuple, structure)
-
-
-def whole(build: Callable[..., None]) -> Callable[..., None]:
-    """`build` as users call it: inside of the layer's name scope, and leaving it built."""
-    names = build_parameters(build)
-
-    @wraps(build)
-    def outer(self: Any, *args: Any, **kwargs: Any) -> None:
-        if self._kx.building:
-            build(self, *args, **kwargs)
-            return
-        shapes = dict(zip(names, args)) | kwargs
-        with name_scope(self.name):
-            self._build_with({n: as_shapes(s) for n, s in shapes.items()})
-
-    return outer

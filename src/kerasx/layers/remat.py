@@ -127,7 +127,8 @@ class Repeatable:
         xs, held = tensors[: len(self.xs)], tensors[len(self.xs) :]
         now, outer = vars(LOCAL).copy(), self.circumstances.get("call")
         restore(self.circumstances)  # the backward pass may run elsewhere, and in another thread
-        LOCAL.call = context = outer and CallContext(outer.training, [])
+        added: list[Any] = []
+        LOCAL.call = outer and CallContext(outer.training, added)
         try:
             masks.set_masks(list(xs), self.masks)
             args, kwargs = joined(xs, self.frame)
@@ -137,7 +138,6 @@ class Repeatable:
             restore(now)
         ys, self.out = split(out)
         found = {k: m for k, m in enumerate(masks.masks_in(ys)) if m is not None}
-        added = context.added if context else []
         self.counts, self.masked = (len(ys), len(found)), list(found)
         self.variables, self.owners = list(scope.written), [layer for layer, _ in added]
         self.values = scope.values
@@ -145,8 +145,10 @@ class Repeatable:
 
     def run(self) -> Any:
         """What `f` gives; its writes and losses are made good."""
-        held = [LOCAL.scope.read(v) for v in self.held]
-        found = iter(backend.rematerialized(self.again, *self.xs, *held))
+        scope: Any = LOCAL.scope  # there is one where anything is held
+        held = [scope.read(v) for v in self.held]
+        given: Any = backend.rematerialized(self.again, *self.xs, *held)
+        found = iter(given)
         ys, found_masks = ([next(found) for _ in range(n)] for n in self.counts)
         for k, mask in zip(self.masked, found_masks):
             masks.set_mask(ys[k], mask)

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 from jax import custom_gradient, lax
+from jax.core import Tracer
 from jax.lax import fori_loop, scan, switch
 
 # Whether a loop over time is quicker where the products with its inputs come before it, as one. On
@@ -49,4 +50,4 @@ def rematerialized(fn, *xs):
 
 def values_known(x):
     """Whether the elements of `x` can be looked at now."""
-    return not isinstance(x, jax.core.Tracer)
+    return not isinstance(x, Tracer)

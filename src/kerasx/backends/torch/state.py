@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import nullcontext as at_once
+from typing import Any
 
 import numpy as np
 import torch
@@ -182,7 +183,8 @@ class Module(torch.nn.Module):
     @property
     def torch_params(self):
         """The variables by their paths, as a module of torch's."""
-        return torch.nn.ParameterDict({v.path: v.stored for v in self.variables})
+        own: Any = self
+        return torch.nn.ParameterDict({v.path: v.stored for v in own.variables})
 
     def adopt(self, name, child):
         """Called for each variable and layer that becomes part of this one."""
