@@ -36,6 +36,7 @@ try:
     from .initializers import Initializer
     from .instances import with_backend
     from .layers import Input, InputSpec, Layer
+    from .layers.remat import RematScope, remat
     from .losses import Loss
     from .metrics import Metric
     from .models import Model, Sequential

@@ -202,3 +202,58 @@ def test_a_saved_model_is_not_run_because_a_file_names_it(L, artifact):
     assert L.TFSMLayer.from_config(layer.get_config(), safe_mode=False).built
     with pytest.raises(ValueError, match="there are \\['other', 'serve'\\]"):
         L.TFSMLayer(artifact, call_endpoint="nothing")
+
+
+# -- all ------------------------------------------------------------------------------------------
+def with_a_config_of_its_own(base, make, names):
+    """A subclass that makes what it stands around itself, so that it can be saved."""
+
+    class Own(base):
+        def __init__(self, **kwargs):
+            super().__init__(make(), **kwargs)
+
+        def get_config(self):
+            return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype_policy.name}
+
+    if base.__name__ == "TFSMLayer":  # which reads no program for a file
+        Own.from_config = classmethod(lambda cls, config, **_: cls(**config))
+    names["Own"] = Own
+    return Own()
+
+
+def torch_network():
+    import torch
+
+    torch.manual_seed(0)
+    return torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Tanh())
+
+
+PATHS = "it_can_stand_in_others"  # variables that a constructor makes are called after the layer
+
+
+@pytest.mark.parametrize(
+    "home, name", [(None, "Lambda"), ("jax", "JaxLayer"), ("jax", "FlaxLayer"),
+                   ("torch", "TorchModuleWrapper")]
+)  # fmt: skip
+def test_they_do_what_every_layer_must(kx, engine, L, home, name):
+    belongs_to(engine, home or engine)
+    names = {"abs": abs, "linear": linear, "linear_params": linear_params}
+    layer = {
+        "Lambda": lambda: L.Lambda(abs),
+        "JaxLayer": lambda: L.JaxLayer(linear, linear_params, seed=1),
+        "FlaxLayer": lambda: with_a_config_of_its_own(L.FlaxLayer, Module, names),
+        "TorchModuleWrapper": lambda: with_a_config_of_its_own(
+            L.TorchModuleWrapper, torch_network, names
+        ),
+    }[name]()
+    with kx.saving.custom_object_scope(names):
+        without = () if name == "Lambda" else (PATHS,)
+        import_module(f"{kx.__name__}.testing").check_layer(layer, X[:4], without=without)
+
+
+def test_a_saved_model_does_what_every_layer_must(kx, L, artifact):
+    names = {}
+    layer = with_a_config_of_its_own(L.TFSMLayer, lambda: artifact, names)
+    without = (PATHS, "mixed_precision_keeps_its_dtypes")  # it takes float32, and nothing else
+    with kx.saving.custom_object_scope(names):
+        import_module(f"{kx.__name__}.testing").check_layer(layer, X[:4], without=without)

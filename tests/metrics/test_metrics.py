@@ -75,6 +75,21 @@ def test_every_metric_passes_the_generic_suite(kx, metrics, sample):
     check_metric(getattr(metrics, name)(**kwargs), *batch)
 
 
+@pytest.mark.parametrize("sample", SAMPLES, ids=[f"{k}-{s[0]}" for k, s in enumerate(SAMPLES)])
+def test_what_a_mask_hides_does_not_count(kx, metrics, sample):
+    name, kwargs, *batch = sample
+    metric, few = (getattr(metrics, name)(**kwargs) for _ in range(2))
+    if len(batch) == 1:
+        return  # it takes no predictions
+    y_true, y_pred = (kx.ops.copy(kx.ops.convert_to_tensor(y)) for y in batch)
+    seen = np.arange(len(batch[0])) < len(batch[0]) - 1
+    import_module(f"{kx.__name__}.core.masks").set_mask(y_pred, kx.ops.convert_to_tensor(seen))
+    metric.update_state(y_true, y_pred)
+    few.update_state(*(y[:-1] for y in batch))
+    got, want = (kx.ops.convert_to_numpy(m.result()) for m in (metric, few))
+    np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
+
+
 def test_a_mean_counts_by_weight(metrics):
     mean = metrics.Mean()
     mean.update_state([1.0, 3.0], sample_weight=[1.0, 3.0])

@@ -24,9 +24,10 @@ from .calls import (
     value,
     with_arrays,
 )
-from .samples import HOST, SAMPLES, SHAPED, SIZED, UP_TO_SIGN, valued
+from .samples import HOST, SAMPLES, SHAPED, SIZED, UP_TO_SIGN, Call, valued
 from .tolerances import TOLERANCES
 
+INNER = ("convolve", "convolve_onto", "convolve_transposed")  # not of the public API
 NAMES = pytest.mark.parametrize("name", SAMPLES)
 
 
@@ -37,6 +38,22 @@ def test_engines_agree(kx, reference, name):
         if n and kx.backends.current.NAME == "jax" and not valued(name, call):
             continue  # JAX compiles each call: these are seen when compiled together, below
         assert_same(kx, run(kx, op, call), wanted, signed=name not in UP_TO_SIGN)
+
+
+@NAMES
+def test_all_but_the_first_argument_may_be_keywords(kx, name):
+    declaration = getattr(named(kx, name), "declaration", None)
+    parameters = list(declaration.signature.parameters.values()) if declaration else []
+    if any(p.kind in (p.VAR_POSITIONAL, p.POSITIONAL_ONLY) for p in parameters):
+        return
+    call = next((c for c in SAMPLES[name] if len(c.args) > 1), None)
+    if call and parameters and name not in INNER:
+        names = [p.name for p in parameters]
+        run(
+            kx,
+            named(kx, name),
+            Call(call.args[:1], dict(zip(names[1:], call.args[1:])) | call.kwargs),
+        )
 
 
 def symbols(kx, call, hidden):

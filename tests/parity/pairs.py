@@ -136,8 +136,11 @@ def by_tensorflow(layer: Any, called: Any, xs: list[Any]) -> list[Any]:
         tape.watch(xs)
         total = weighed(called(xs, layer))
     at = [*layer.trainable_variables, *xs]
-    found = tape.gradient(total, at, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    return [tf.convert_to_tensor(g).numpy() for g in found]
+    found = tape.gradient(total, at)  # ZERO for unconnected ones: an error, for Keras's variables
+    return [
+        np.zeros(tuple(x.shape), "float32") if g is None else tf.convert_to_tensor(g).numpy()
+        for x, g in zip(at, found)
+    ]
 
 
 TAKE = {"jax": by_jax, "torch": by_torch, "tensorflow": by_tensorflow}

@@ -87,10 +87,10 @@ REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "
 IDS = [f"{k}-{name}" for k, (name, *_) in enumerate(LOSSES)]
 
 
-def skip_faults(name, y_pred):
+def skip_faults(name, y_pred, from_logits=False):
     if ENGINE == "tensorflow" and name.startswith("SparseCateg") and y_pred is POSITIVE:
         pytest.skip("Keras on TensorFlow cuts off scores above 1 before it divides by their sum")
-    if ENGINE == "numpy" and y_pred is BINARY:
+    if ENGINE == "numpy" and (y_pred is BINARY or (from_logits and name == "BinaryCrossentropy")):
         pytest.skip("Keras on NumPy cuts off at 1 - 1e-7 in 64 bits, where the rest is in 32")
 
 
@@ -107,7 +107,7 @@ def close(got, want, rtol=2e-5, atol=2e-6):
 @pytest.mark.parametrize("case", LOSSES, ids=IDS)
 def test_losses_have_the_same_values(case):
     name, kwargs, y_true, y_pred = case
-    skip_faults(name, y_pred)
+    skip_faults(name, y_pred, kwargs.get("from_logits"))
     samples = value_of(ours, name, kwargs | {"reduction": "none"}, y_true, y_pred)
     for reduction in REDUCTIONS:
         for weight in (None, 2.0, WEIGHTS[: len(y_true)], WEIGHTS[: len(y_true), None]):

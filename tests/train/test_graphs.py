@@ -39,13 +39,18 @@ def fitted(kt, body, jit):
     return [*history.history.values(), model.predict(x, verbose=0)]
 
 
+def masked(layers, x):
+    """Whether the mask hides ends alone is not known while a step is traced."""
+    return layers.LSTM(3)(layers.Embedding(9, 4, mask_zero=True)(x))
+
+
 SLOW = [
     pytest.param(b, marks=pytest.mark.exhaustive) for b in (convolutional, recurrent, attentive)
 ]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's own modules
-@pytest.mark.parametrize("body", [dense, *SLOW])
+@pytest.mark.parametrize("body", [dense, masked, *SLOW])
 def test_a_compiled_step_gives_what_an_eager_one_gives(trainer, body):
     if trainer.backend.backend() != "torch":
         pytest.skip("the other engines compile by default")

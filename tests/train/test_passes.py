@@ -186,3 +186,22 @@ def test_what_users_wrote_is_not_taken_apart(trainer):
     np.testing.assert_allclose(got, want, atol=1e-6)
     loss = model.evaluate(X, X * 0, batch_size=40, verbose=0)
     assert loss == pytest.approx((want**2).mean(), rel=1e-5)
+
+
+def test_a_loss_under_masks_is_the_mean_over_batches_whoever_looks(trainer):
+    """In each batch it is a mean over the steps that count, and batches have not equally many."""
+
+    class Looks(trainer.callbacks.Callback):
+        def on_test_batch_end(self, batch, logs=None):
+            pass
+
+    words = np.where(rng.random((90, 7)) < np.linspace(0, 1, 90)[:, None], 0, WORDS)
+    model, (_, y), _ = compiled(trainer, reader)
+    seen, unseen = (
+        model.evaluate(words, y, batch_size=7, verbose=0, callbacks=callbacks, return_dict=True)
+        for callbacks in ([Looks()], None)
+    )
+    counts = [(words[i : i + 7] != 0).sum() for i in range(0, 90, 7)]
+    assert len(set(counts)) > 1
+    for name, number in seen.items():
+        assert unseen[name] == pytest.approx(number, rel=1e-5), name

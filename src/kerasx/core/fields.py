@@ -161,38 +161,37 @@ class Configurable:
         values = {n: (getattr(self, f.attribute), f) for n, f in self.FIELDS.items()}
         config = {n: serialize_keras_object(v) for n, (v, f) in values.items() if f.is_saved(v)}
         if "_given" in self.__dict__:
-            config |= self._given_config()
+            config |= {n: v for n, v in given_config(self).items() if n not in self.FIELDS}
         return config
-
-    def _given_config(self) -> dict[str, Any]:
-        """Arguments of a hand-written constructor, where `get_config` is not written by hand
-        too."""
-        for klass in type(self).__mro__:
-            if "stands_for" in klass.__dict__:
-                continue
-            if "get_config" in klass.__dict__ and not is_own(klass):
-                return {}
-            if "__init__" in klass.__dict__:
-                break
-        args, kwargs = self.__dict__["_given"]
-        call = inspect.signature(type(self).__init__).bind(self, *args, **kwargs)
-        call.apply_defaults()
-        given = dict(list(call.arguments.items())[1:])
-        variadic = [n for n, p in call.signature.parameters.items() if p.kind is p.VAR_KEYWORD]
-        for name in variadic:
-            given |= given.pop(name, {})
-        if not all(is_plain(v) for v in given.values()):
-            raise NotImplementedError(
-                f"{type(self).__name__} takes arguments that are no plain values, so it needs a "
-                "get_config() "
-                "that gives its constructor's arguments."
-            )
-        return {n: v for n, v in given.items() if n not in self.FIELDS}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]):
         """An object made from what `get_config` gave."""
         return cls(**config)
+
+
+def given_config(obj: Any) -> dict[str, Any]:
+    """Arguments of a hand-written constructor, where `get_config` is not written by hand too."""
+    for klass in type(obj).__mro__:
+        if "stands_for" in klass.__dict__:
+            continue
+        if "get_config" in klass.__dict__ and not is_own(klass):
+            return {}
+        if "__init__" in klass.__dict__:
+            break
+    args, kwargs = obj.__dict__["_given"]
+    call = inspect.signature(type(obj).__init__).bind(obj, *args, **kwargs)
+    call.apply_defaults()
+    given = dict(list(call.arguments.items())[1:])
+    variadic = [n for n, p in call.signature.parameters.items() if p.kind is p.VAR_KEYWORD]
+    for name in variadic:
+        given |= given.pop(name, {})
+    if not all(is_plain(v) for v in given.values()):
+        raise NotImplementedError(
+            f"{type(obj).__name__} takes arguments that are no plain values, so it needs a "
+            "get_config() that gives its constructor's arguments."
+        )
+    return given
 
 
 def is_handwritten(init: Any) -> bool:

@@ -3,14 +3,22 @@
 from typing import Any
 
 from . import tree
+from .fields import given_config
 from .graph import Node, recorded
 from .naming import auto_name, snake_case
+from .registry import is_own
 from .scope import quietly
 from .symbolic import KerasTensor, recording
 
 
 class Operation:
     """A named function of tensors that can stand in a functional model."""
+
+    def __new__(cls, *args: Any, **kwargs: Any):
+        self = super().__new__(cls)
+        if not is_own(cls.__init__):
+            self.__dict__["_given"] = args, kwargs
+        return self
 
     def __init__(self, name: str | None = None):
         if name is not None and (not isinstance(name, str) or "/" in name):
@@ -28,6 +36,10 @@ class Operation:
         """The computation itself, on tensors."""
         raise NotImplementedError(f"{type(self).__name__} does not define call().")
 
+    def rematerialized_call(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        """`fn`: layers alone are ever computed again in the backward pass."""
+        return fn
+
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """The KerasTensors that a call gives, recorded as a node."""
         outputs = self.compute_output_spec(*args, **kwargs)
@@ -37,6 +49,16 @@ class Operation:
         """Shape and dtype of the outputs, as KerasTensors."""
         with quietly():
             return self.call(*args, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, as values that JSON can hold."""
+        given = given_config(self) if "_given" in self.__dict__ else {}
+        return {**given, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """An operation made from what `get_config` gave."""
+        return cls(**config)
 
     @property
     def input(self) -> Any:

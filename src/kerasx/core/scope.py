@@ -48,6 +48,7 @@ class Local(threading.local):
     plain = True  # neither of the two: variables are read as they are stored
     quiet = 0  # depth of symbolic calls that record no nodes
     call: Any = None  # the outermost layer call under way
+    remat: Any = None  # the RematScope that layers are made in
     names: tuple[str, ...] = ()
     walk: dict[int, list[Any]] | None = None  # what layers hold, while a model is looked through
     present: Any = None  # which rows of the batch are samples (see present.py); None: all

@@ -1,21 +1,24 @@
 """How a layer's `call` and `build` are to be called: read once from their signatures."""
 
 import inspect
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from typing import Any
 
 from ..core import tree
 from ..core.masks import get_mask
+from ..core.scope import name_scope
 from ..core.symbolic import KerasTensor
 
 
 class CallContext:
     """What the outermost layer call tells those inside of it."""
 
-    __slots__ = ("training",)
+    __slots__ = ("added", "training")
 
-    def __init__(self, training: Any):
+    def __init__(self, training: Any, added: list[Any] | None = None):
         self.training = training
+        self.added = added  # where (layer, loss) are gathered, if not in the layers
 
 
 class CallSignature:
@@ -83,3 +86,36 @@ def masks_of(structure: Any) -> Any:
 def is_symbolic_call(arguments: dict[str, Any]) -> bool:
     """Whether a KerasTensor is among the arguments, at any depth."""
     return any(type(x) is KerasTensor for x in tree.flatten(list(arguments.values())))
+
+
+def told_by_call(cls: type) -> Callable[..., Any]:
+    """The inherited `compute_output_spec` of `cls`, with the parameters of its `call`."""
+    inherited = cls.compute_output_spec  # type: ignore[attr-defined]
+
+    @wraps(inherited)
+    def compute_output_spec(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return inherited(self, *args, **kwargs)
+
+    compute_output_spec.__signature__ = call_signature(cls.call).signature  # type: ignore[attr-defined]
+    return compute_output_spec
+
+
+def as_shapes(structure: Any) -> Any:
+    """`structure` with its shapes as tuples (files have lists)."""
+    return None if structure is None else tree.map_shape_structure(tuple, structure)
+
+
+def whole(build: Callable[..., None]) -> Callable[..., None]:
+    """`build` as users call it: inside of the layer's name scope, and leaving it built."""
+    names = build_parameters(build)
+
+    @wraps(build)
+    def outer(self: Any, *args: Any, **kwargs: Any) -> None:
+        if self._kx.building:
+            build(self, *args, **kwargs)
+            return
+        shapes = dict(zip(names, args)) | kwargs
+        with name_scope(self.name):
+            self._build_with({n: as_shapes(s) for n, s in shapes.items()})
+
+    return outer

@@ -117,7 +117,12 @@ class TorchModuleWrapper(Foreign):
     def from_config(
         cls, config: dict[str, Any], custom_objects: Any = None, safe_mode: Any = None
     ) -> Any:
-        """Raises ValueError: a file's module is pickled code, which is not run."""
+        """An instance of a subclass that makes its module itself, and has a config of its own.
+
+        Raises ValueError for one with a module: that is pickled code, which is not run.
+        """
+        if "module" not in config and cls is not TorchModuleWrapper:
+            return cls(**config)
         raise ValueError(
             "TorchModuleWrapper: the module in the file is pickled code, which is not run. Make "
             "the model again in Python, and load its weights."

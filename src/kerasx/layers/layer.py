@@ -1,7 +1,6 @@
 """Layer: a function of tensors with variables of its own."""
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Annotated, Any
 
 from .. import ops, regularizers
@@ -29,6 +28,7 @@ from ..core.tracking import found, may_own
 from ..core.variable import Variable, unwrap
 from .call import (
     CallContext,
+    as_shapes,
     build_parameters,
     call_signature,
     has_arrays,
@@ -36,8 +36,11 @@ from .call import (
     is_symbolic_call,
     masks_of,
     shapes_of,
+    told_by_call,
+    whole,
 )  # fmt: skip
 from .input_spec import check_inputs
+from .remat import remat
 from .state import UNTRACKED, Record, State
 
 
@@ -72,6 +75,7 @@ class Layer(Configurable, State, backend.Module, Operation):
     name: str = field(default=None, kw_only=True, hidden=True, converter=given_name)
 
     makes_masks = False  # whether outputs get masks where inputs have none
+    _of_layers = False  # whether `call` does nothing but call layers
     _casts_inputs = True  # False: what is inside knows the dtypes that it takes
 
     def __new__(cls, *args: Any, **kwargs: Any):
@@ -79,6 +83,7 @@ class Layer(Configurable, State, backend.Module, Operation):
         self.__dict__.update(
             _kx=Record(), built=False, _trainable=True, activity_regularizer=None, autocast=True
         )
+        self._kx.remat = LOCAL.remat
         self.dtype_policy = None
         return self
 
@@ -164,7 +169,9 @@ class Layer(Configurable, State, backend.Module, Operation):
             ):
                 kwargs["training"] = training
             LOCAL.call = (
-                CallContext(training) if outer is None or outer.training is not training else outer
+                outer
+                if outer is not None and outer.training is training
+                else CallContext(training, outer and outer.added)
             )
             try:
                 outputs = self._call_for(args, kwargs, is_symbolic_call(named))
@@ -177,9 +184,27 @@ class Layer(Configurable, State, backend.Module, Operation):
 
     def _call_for(self, args: tuple, kwargs: dict[str, Any], symbolic: bool) -> Any:
         if not symbolic:
-            return unwrap(self.call(*args, **kwargs))
+            call = self.call
+            if self._kx.remat is not None:
+                call = self.rematerialized_call(call, *args, **kwargs)
+            return unwrap(call(*args, **kwargs))
         outputs = self.compute_output_spec(*args, **kwargs)
         return recorded(self, args, kwargs, outputs) if recording() else outputs
+
+    def rematerialized_call(
+        self, layer_call: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> Callable[..., Any]:
+        """`layer_call`; computed again in the backward pass, where the `RematScope` that the layer
+        was made in says so for these arguments."""
+        scope = self._kx.remat
+        takes = scope is not None and scope.takes(self, args, kwargs)
+        return remat(layer_call) if takes else layer_call
+
+    def _activated(self, x: Any) -> Any:
+        """The activation of `x`."""
+        scope = self._kx.remat
+        fn: Any = self.activation  # type: ignore[attr-defined]
+        return fn(x) if scope is None or scope.mode != "activations" else remat(fn)(x)
 
     def _converted(self, x: Any) -> Any:
         """An argument of a call: arrays as tensors, floats in the compute dtype."""
@@ -266,6 +291,7 @@ class Layer(Configurable, State, backend.Module, Operation):
         self._kx.direct = (
             self._kx.autocast is None
             and self.activity_regularizer is None
+            and self._kx.remat is None
             and (not self.supports_masking or (is_own(self.compute_mask) and not self.makes_masks))
         )
 
@@ -415,36 +441,3 @@ class Layer(Configurable, State, backend.Module, Operation):
 def all_ready(tensors: list[Any], ready: frozenset[Any]) -> bool:
     """Whether all in a list are tensors of the engine in one of these dtypes."""
     return all(type(x) in FAST and x.dtype in ready for x in tensors)
-
-
-def told_by_call(cls: type) -> Callable[..., Any]:
-    """The inherited `compute_output_spec` of `cls`, with the parameters of its `call`."""
-    inherited = cls.compute_output_spec  # type: ignore[attr-defined]
-
-    @wraps(inherited)
-    def compute_output_spec(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return inherited(self, *args, **kwargs)
-
-    compute_output_spec.__signature__ = call_signature(cls.call).signature  # type: ignore[attr-defined]
-    return compute_output_spec
-
-
-def as_shapes(structure: Any) -> Any:
-    """`structure` with its shapes as tuples (files have lists)."""
-    return None if structure is None else tree.map_shape_structure(tuple, structure)
-
-
-def whole(build: Callable[..., None]) -> Callable[..., None]:
-    """`build` as users call it: inside of the layer's name scope, and leaving it built."""
-    names = build_parameters(build)
-
-    @wraps(build)
-    def outer(self: Any, *args: Any, **kwargs: Any) -> None:
-        if self._kx.building:
-            build(self, *args, **kwargs)
-            return
-        shapes = dict(zip(names, args)) | kwargs
-        with name_scope(self.name):
-            self._build_with({n: as_shapes(s) for n, s in shapes.items()})
-
-    return outer

@@ -24,7 +24,7 @@ class Record:
     __slots__ = (
         "any_shape", "autocast", "build_config", "building", "direct", "frozen", "locked", "losses",
         "losses_of",
-        "own", "path", "policy", "ready", "seen", "takes_training", "weights",
+        "own", "path", "policy", "ready", "remat", "seen", "takes_training", "weights",
     )  # fmt: skip
 
     def __init__(self):
@@ -42,6 +42,7 @@ class Record:
         self.any_shape = False  # or of any,
         self.ready: frozenset[Any] = frozenset()  # and one of these dtypes
         self.autocast: str | None = None  # dtype that variables are read in, where it is another
+        self.remat: Any = None  # the RematScope that the layer was made in
         self.own = self.takes_training = False  # about `call`: written here; has a `training`
 
 
@@ -347,6 +348,9 @@ class State(Tracked):
             if not hasattr(x, "dtype"):
                 raise ValueError(f"{self.name}.add_loss(): expected a scalar tensor; got {x!r}.")
         context = LOCAL.call
+        if context is not None and context.added is not None:
+            context.added += [(self, x) for x in tree.flatten(loss)]
+            return
         if self._kx.losses_of is not context:
             self._kx.losses.clear()
             self._kx.losses_of = context

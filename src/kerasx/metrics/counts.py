@@ -4,6 +4,7 @@ from typing import Any
 
 from .. import ops
 from ..losses.loss import same_rank
+from .reduction import of_seen
 
 NEVER = float("-inf")  # less than any score
 
@@ -38,6 +39,7 @@ def prepared(
     top_k: all but the `top_k` best scores of the last axis are taken as no.
     class_id: only this class of the last axis counts.
     """
+    weight = of_seen(weight, y_pred, dtype)
     y_true, y_pred = same_rank(
         ops.convert_to_tensor(y_true, dtype), ops.convert_to_tensor(y_pred, dtype)
     )

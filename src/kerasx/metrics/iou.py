@@ -7,6 +7,7 @@ from ..core.fields import positive
 from ..core.op import narrow
 from .counts import widened
 from .metric import Metric
+from .reduction import of_seen
 
 Count = Annotated[int, positive]
 
@@ -47,6 +48,7 @@ class IoU(Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch of classes: integers, or scores whose largest along `axis` counts."""
+        sample_weight = of_seen(sample_weight, y_pred, self.dtype)
         y_true = self._classes(y_true, self.sparse_y_true)
         y_pred = self._classes(y_pred, self.sparse_y_pred)
         weight = ops.ones(ops.shape(y_true), self.dtype)
@@ -93,6 +95,7 @@ class BinaryIoU(IoU):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch of targets (0 or 1) and scores."""
+        sample_weight = of_seen(sample_weight, y_pred, self.dtype)
         said = ops.convert_to_tensor(y_pred, "float32") >= self.threshold
         super().update_state(y_true, ops.cast(said, "int32"), sample_weight)
 

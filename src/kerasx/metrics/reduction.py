@@ -135,6 +135,12 @@ def missing(*_: Any, **__: Any) -> Any:
     raise NotImplementedError("MeanMetricWrapper: there is no function to take the mean of.")
 
 
+def of_seen(weight: Any, y_pred: Any, dtype: str) -> Any:
+    """Weights, with zeros where the mask of the predictions leaves out."""
+    mask = masks.get_mask(y_pred)
+    return weight if mask is None else masked(weight, mask, dtype)
+
+
 def masked(weight: Any, mask: Any, dtype: str) -> Any:
     """Weights with zeros where the mask leaves out."""
     mask = ops.cast(mask, dtype)

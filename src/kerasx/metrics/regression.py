@@ -8,7 +8,7 @@ from ..core.fields import field
 from ..core.op import Tensor
 from ..losses import regression as losses
 from ..losses.loss import measure, same_rank
-from .reduction import Mean, MeanMetricWrapper, masked
+from .reduction import Mean, MeanMetricWrapper, of_seen
 
 
 @measure
@@ -94,8 +94,7 @@ class RootMeanSquaredError(Mean):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch of targets and predictions; the mask of `y_pred` says what counts."""
-        if (mask := masks.get_mask(y_pred)) is not None:
-            sample_weight = masked(sample_weight, mask, self.dtype)
+        sample_weight = of_seen(sample_weight, y_pred, self.dtype)
         y_true, y_pred = same_rank(
             *(ops.convert_to_tensor(y, self.dtype) for y in (y_true, y_pred))
         )

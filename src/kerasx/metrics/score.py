@@ -6,6 +6,7 @@ from .. import ops
 from ..core import config
 from ..core.fields import choice, positive
 from .metric import Metric
+from .reduction import of_seen
 
 
 def two_axes(owner: str, y_true: Any, y_pred: Any) -> None:
@@ -59,6 +60,7 @@ class FBetaScore(Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch of targets (0 or 1) and scores, both (batch, classes)."""
+        sample_weight = of_seen(sample_weight, y_pred, self.dtype)
         y_true, y_pred = (ops.convert_to_tensor(y, self.dtype) for y in (y_true, y_pred))
         if not self.built:
             self.build(tuple(y_true.shape), tuple(y_pred.shape))
@@ -142,6 +144,7 @@ class R2Score(Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch of targets and predictions, both (batch, outputs)."""
+        sample_weight = of_seen(sample_weight, y_pred, self.dtype)
         y_true, y_pred = (ops.convert_to_tensor(y, self.dtype) for y in (y_true, y_pred))
         if not self.built:
             self.build(tuple(y_true.shape), tuple(y_pred.shape))

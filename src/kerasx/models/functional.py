@@ -19,6 +19,7 @@ class Functional(Function, Model):
     keras_registered_name = "Functional"
     layers_come_first = True  # in files
     _casts_inputs = False
+    _of_layers = True
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
         trainable = kwargs.pop("trainable", True)

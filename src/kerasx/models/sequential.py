@@ -24,6 +24,7 @@ class Sequential(Model):
 
     keras_module = "keras"
     layers_come_first = True  # in files
+    _of_layers = True
 
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None):
         Model.__init__(self, name=name)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from ..backends import current as backend
 from .creation import arange
 from .elementwise import maximum, where
 from .indexing import take_along_axis
@@ -34,8 +35,10 @@ def forced(x: Any, mask: Any, kernel: Any, signs: tuple[int, ...]) -> tuple[Any,
 def is_at_ends(mask: Any, *states: Any) -> bool:
     """Whether `mask` hides the ends of sequences alone: those in front only if states are zero.
 
-    It waits for the values of the mask.
+    It waits for the values of the mask; where these are not known, False.
     """
+    if not backend.values_known(mask):
+        return False
     begins = logical_and(mask[:, 1:], logical_not(mask[:, :-1]))
     runs = sum_of(cast(begins, "int32"), 1) + cast(mask[:, 0], "int32")
     if bool(any_of(runs > 1)):

@@ -13,7 +13,7 @@ from ..core.tracking import distinct
 from . import steps
 from .compiled import number_of
 from .data import pack_x_y_sample_weight
-from .separate import batches_at_once, keeps_samples_apart, measures_apart
+from .separate import batches_at_once, gives_masks, keeps_samples_apart, measures_apart
 
 FORMS = {"train": steps.train_step, "test": steps.test_step, "predict": steps.predict_step}
 PARTS = {"train": ("train_step", "compute_metrics"), "test": ("test_step", "compute_metrics")}
@@ -192,7 +192,7 @@ class Programs:
             return 1
         kept = self._kept(kind)
         if ("at once", batch_size) not in kept:
-            apart = self._fills_up(kind)
+            apart = self._fills_up(kind) and (kind == "predict" or not gives_masks(self))
             kept["at once", batch_size] = batches_at_once(self, batch_size) if apart else 1
         return kept["at once", batch_size]
 

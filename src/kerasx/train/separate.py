@@ -7,6 +7,7 @@ from typing import Any
 from .. import losses
 from ..backends import current as backend
 from ..core import tree
+from ..core.masks import get_mask
 from ..core.op import binary_door, unary_door
 from ..core.registry import is_own
 from ..core.tracking import distinct
@@ -39,6 +40,12 @@ def batches_at_once(model: Any, batch_size: int) -> int:
     if not shapes or any(s[:1] != (None,) or None in s[1:] for s in shapes):
         return 1
     return max(1, backend.AT_ONCE // (batch_size * sum(math.prod(s[1:]) for s in shapes)))
+
+
+def gives_masks(model: Any) -> bool:
+    """Whether an output has a mask: the loss of a batch is then a mean over the steps in it that
+    count, which the loss of two batches is not."""
+    return any(get_mask(t) is not None for t in getattr(model, "outputs", None) or ())
 
 
 def nodes_of(layers: list[Any]) -> list[Any]:

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 from jax import custom_gradient, lax
+from jax.core import Tracer
 from jax.lax import fori_loop, scan, switch
 
 # Whether a loop over time is quicker where the products with its inputs come before it, as one. On
@@ -38,3 +39,15 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
 
 def vectorized_map(function, elements):
     return jax.vmap(function)(elements)
+
+
+CAPTURES = True  # what `rematerialized` functions take from outside gets gradients, too
+
+
+def rematerialized(fn, *xs):
+    return jax.checkpoint(fn)(*xs)
+
+
+def values_known(x):
+    """Whether the elements of `x` can be looked at now."""
+    return not isinstance(x, Tracer)

@@ -5,7 +5,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import vectorized_map
 
-from .state import in_xla
+from .state import GRADIENTS, in_xla
 
 AHEAD = False  # a loop over time is quicker where it makes the products with its inputs itself
 
@@ -107,3 +107,27 @@ def laid_out(f, carry, xs, count, reverse):
 
 def spec(x):
     return None if x is None else tf.TensorSpec(x.shape, x.dtype)
+
+
+CAPTURES = False  # variables alone get gradients that a function takes from outside
+
+
+def rematerialized(fn, *xs):
+    """`fn(*xs)`, computed again by the tape. What is no float stays as it is."""
+    if not GRADIENTS.wanted:
+        return fn(*xs)
+    found = []
+
+    def floating(*floats):
+        rest = iter(floats)
+        ys = fn(*(next(rest) if x.dtype.is_floating else x for x in xs))
+        found.append([None if y.dtype.is_floating else y for y in ys])
+        return [y for y in ys if y.dtype.is_floating]
+
+    ys = iter(tf.recompute_grad(floating)(*(x for x in xs if x.dtype.is_floating)))
+    return [next(ys) if y is None else y for y in found[0]]
+
+
+def values_known(x):
+    """Whether the elements of `x` can be looked at now."""
+    return tf.executing_eagerly()

@@ -7,7 +7,7 @@ from builtins import slice as range_of
 import torch
 from torch import (  # names and meanings that already match the contract
     add, amax, amin, arccos, arccosh, arcsin, arcsinh, arctan, arctanh,
-    bitwise_not as bitwise_invert, broadcast_to, ceil, clone as copy, cos, cosh,
+    bitwise_not as bitwise_invert, ceil, clone as copy, cos, cosh,
     divide, eq as equal, erf, erfc, erfinv, exp, expm1, floor, fmax, fmin, fmod, gcd, gt as greater,
     ge as greater_equal, i0, imag as imaginary_part, isfinite, isinf, isnan, lt as less,
     le as less_equal, log, log10, log1p, log2, logical_not, mean, remainder as mod,
@@ -184,6 +184,10 @@ def stack(x, axis=0):
 
 def transpose(x, axes=None):
     return x.permute(tuple(reversed(range(x.ndim))) if axes is None else axes)
+
+
+def broadcast_to(x, shape):
+    return torch.broadcast_to(x, shape)
 
 
 def repeated(x, repeats, axis):

@@ -3,6 +3,9 @@
 
 import torch
 from torch._C._functorch import peek_interpreter_stack as transformed
+from torch.utils.checkpoint import checkpoint
+
+from .state import TRACING
 
 AHEAD = (
     True  # a loop over time is quicker where the products with its inputs come before it, as one
@@ -58,3 +61,18 @@ def custom_gradient(f):
         return f(*args)[1]
 
     return lambda *args: (Pure if transformed() else Kept).apply(*args)
+
+
+CAPTURES = True  # what `rematerialized` functions take from outside gets gradients, too
+
+
+def rematerialized(fn, *xs):
+    """`fn(*xs)`, computed again by autograd; not in graphs, where draws would be others."""
+    if not torch.is_grad_enabled() or transformed() or TRACING.on:
+        return fn(*xs)
+    return checkpoint(fn, *xs, use_reentrant=False)
+
+
+def values_known(x):
+    """Whether the elements of `x` can be looked at now."""
+    return not (x.is_meta or TRACING.on or transformed())

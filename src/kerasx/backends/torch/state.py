@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import nullcontext as at_once
+from typing import Any
 
 import numpy as np
 import torch
@@ -220,6 +221,12 @@ class Module(torch.nn.Module):
 
     def forward(self, *args, **kwargs):
         return self(*args, **kwargs)
+
+    @property
+    def torch_params(self):
+        """The variables by their paths, as a module of torch's."""
+        own: Any = self
+        return torch.nn.ParameterDict({v.path: v.stored for v in own.variables})
 
     def adopt(self, name, child):
         """Called for each variable and layer that becomes part of this one."""

@@ -94,7 +94,7 @@ class Convolution(Layer):
             if self.channel_axis == 1:
                 bias = ops.reshape(bias, (1, -1, *(1,) * self.rank))
             x = ops.add(x, bias)
-        return self.activation(x)
+        return self._activated(x)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         kernels = map(KerasTensor, self.kernel_shapes(self.channels(input_shape)))

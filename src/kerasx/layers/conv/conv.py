@@ -75,7 +75,7 @@ class Conv(KernelLayer, Convolution):
         if self.bias is None or type(self).convolution_op is not Conv.convolution_op:
             return super().call(inputs)
         x = ops.biased_conv(inputs, self.kernel, self.bias, **self._options())
-        return self.activation(x)
+        return self._activated(x)
 
 
 class Conv1D(Conv):

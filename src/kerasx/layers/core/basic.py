@@ -16,7 +16,7 @@ class Activation(Layer):
         self.supports_masking = True
 
     def call(self, inputs: Any) -> Any:
-        return self.activation(inputs)
+        return self._activated(inputs)
 
 
 class Identity(Layer):

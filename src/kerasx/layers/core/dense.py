@@ -62,7 +62,7 @@ class Dense(KernelLayer):
             x = ops.matmul(inputs, kernel)
         else:
             x = ops.biased_matmul(inputs, kernel, self.bias)
-        return x if self.activation is linear else self.activation(x)
+        return x if self.activation is linear else self._activated(x)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         return (*input_shape[:-1], self.units)

@@ -132,7 +132,7 @@ class EinsumDense(KernelLayer):
             x = self._product(ops.matmul, x)
         else:
             x, bias = self._product(ops.biased_matmul, x, ops.reshape(bias, (-1,))), None
-        return self.activation(x if bias is None else ops.add(x, bias))
+        return self._activated(x if bias is None else ops.add(x, bias))
 
     def _product(self, matmul: Any, x: Any, *bias: Any) -> Any:
         """The equation as one product of matrices, which engines are quicker at."""

@@ -73,8 +73,8 @@ class RNN(Layer):
 
     @property
     def state_size(self) -> Any:
-        """The sizes of the states."""
-        return self.cell.state_size
+        """The sizes of the states, in a list."""
+        return listed(self.cell.state_size)
 
     @property
     def states(self) -> Any:
