@@ -26,7 +26,7 @@ from .operation import Operation
 from .rules import narrow, narrowed, ready_for
 from .scope import LOCAL, quietly
 from .shapes import broadcast, normalize_axes, reduced
-from .sparse import sparse_call
+from .sparse import sparse_call, stays
 from .symbolic import REGISTRY, KerasTensor, is_symbolic, recording
 from .variable import Variable, unwrap
 
@@ -92,11 +92,16 @@ class Declaration:
         native = native or self.native or (self.fn if self.derived else None)
         if native is None:
             return missing(self.name)
-        if not self.tensors or (native is self.fn and not self.rule and self.door is general_door):
+        if self.opens(native):
             return body_door(native, self)
         if native is self.fn and self.shape and backend.STRONG_SCALARS:
             native = settled(native, self)
         return self.door(native, self)
+
+    def opens(self, native) -> bool:
+        """Whether `native` is a body that gets what was given, to hand it on to other ops."""
+        alone = native is self.fn and not self.rule and self.door is general_door
+        return alone or not self.tensors
 
     def convert(self, *tensors: Any) -> list[Any]:
         """`tensors` as the engine's, in the dtype to compute in."""
@@ -150,12 +155,22 @@ class Declaration:
         else:
             with quietly():
                 out = self.fn(*call.args, **call.kwargs)  # None dims flow through the rules inside
+        if SPARSE and not self.opens(self.native or self.fn):
+            self.say_sparse(call.arguments, out)
         if not recording():
             return out
         out = recorded(OpCall(self), args, kwargs, out)
         masks.pass_on((args, kwargs), out, self.in_place)
         masks.say_lost(f"ops.{self.name}", (args, kwargs), out)
         return out
+
+    def say_sparse(self, arguments: dict[str, Any], out: Any) -> None:
+        """Let the symbol that comes out say whether its tensor will be sparse."""
+        given = list(leaves(arguments, self.tensors))
+        found = [getattr(x, "sparse", False) for x in given]
+        if any(found) and type(out) is KerasTensor and all(out is not x for x in given):
+            given = [shaped(x) for x in given]
+            out.sparse = bool(out.shape) and stays(self.name, given, found)
 
 
 class OpCall(Operation):

@@ -260,7 +260,8 @@ def gathered(data, ids, count, start, reduction):
 # -- Classes ------------------------------------------------------------------------------------
 def spread_classes(x, num_classes, axis=-1, dtype=None, sparse=False):
     axis = position(axis, x.ndim + 1)
-    return KerasTensor((*x.shape[:axis], num_classes, *x.shape[axis:]), resolved(dtype))
+    shape = (*x.shape[:axis], num_classes, *x.shape[axis:])
+    return KerasTensor(shape, resolved(dtype), sparse=sparse)
 
 
 @op(spec=spread_classes, dtype=keep)

@@ -9,7 +9,7 @@ from ..core import dtypes
 from ..core.arguments import shape_of
 from ..core.op import Tensor, op, unary
 from ..core.rules import narrow
-from ..core.symbolic import KerasTensor
+from ..core.symbolic import KerasTensor, recording
 from ..core.variable import Variable, unwrap
 
 __all__ = [
@@ -42,8 +42,11 @@ def cast(x: Tensor, dtype) -> Tensor:
 
 
 def sparse_or_not(x: Any, sparse: bool) -> Tensor:
-    """A tensor as a sparse or as a dense one; symbols stay what they are."""
+    """A tensor as a sparse or as a dense one; symbols in a graph stay what they are."""
     if type(x) is KerasTensor:
+        if not recording():
+            x = x.twin()
+            x.sparse = sparse
         return x
     if backend.is_sparse is not None:
         return (backend.sparsified if sparse else backend.densified)(x)
