@@ -8,6 +8,7 @@ from ..backends import current as backend
 from ..core import dtypes
 from ..core.arguments import shape_of
 from ..core.op import Tensor, op, unary
+from ..core.refusal import REFUSALS, refusal
 from ..core.rules import narrow
 from ..core.symbolic import KerasTensor, recording
 from ..core.variable import Variable, unwrap
@@ -29,9 +30,12 @@ def cast_door(native, declaration):
             return declaration.infer((x, dtype), {})
         x = unwrap(x)
         name = dtypes.standardize(dtype)
-        if not backend.is_tensor(x):
-            return backend.convert(x, name)
-        return x if x.dtype == backend.DTYPES[name] else native(x, name)
+        try:
+            if not backend.is_tensor(x):
+                return backend.convert(x, name)
+            return x if x.dtype == backend.DTYPES[name] else native(x, name)
+        except REFUSALS as error:
+            raise refusal(declaration, error, x, dtype) from error
 
     return call
 
