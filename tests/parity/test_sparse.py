@@ -27,12 +27,12 @@ backend = ours.backends.current
 NAMES = [n for n in SAMPLES if n not in HOST and hasattr(keras.ops, n)]
 # Where Keras is not followed, beside sums and means of all elements: those are dense.
 DIFFERS = {
-    "tensorflow": {
-        "bincount": "counts are dense, unless sparse ones are asked for",
-        "digitize": "0 is in a bin of its own number",
-        "dot": "of a number: dense on JAX",
-    },
-}.get(ENGINE, {})
+    "bincount": "counts are dense, unless sparse ones are asked for",
+    "digitize": "0 is in a bin of its own number",
+}
+if ENGINE == "tensorflow":
+    DIFFERS["multiply"] = "dense where it is the sparse tensor that is broadcast"
+UNSAID = {"adaptive_average_pool"}  # on JAX, its symbol says dense where its tensor stays sparse
 
 pytestmark = [
     pytest.mark.skipif(backend.is_sparse is None, reason=f"{ENGINE} has no sparse tensors"),
@@ -81,10 +81,10 @@ def test_what_is_sparse_is_so_in_keras(name):
             if tensors is None:
                 assert theirs_are is None, (call, flags)
                 continue
-            if symbols is not None:
+            if symbols is not None and name not in UNSAID:
                 assert symbols == tensors, (call, flags)
             if wanted is not None and wanted == theirs_are:
-                shapes = [np.shape(y) for y in flat(ours, op(*call.args, **call.kwargs))]
+                shapes = [tuple(np.shape(y)) for y in flat(ours, op(*call.args, **call.kwargs))]
                 agreed = all(t == w or not s for t, w, s in zip(tensors, wanted, shapes))
                 assert agreed or name in DIFFERS, (call, flags, tensors, wanted)
                 differs += not agreed

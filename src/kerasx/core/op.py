@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from ..backends import current as backend
 from . import dtypes, masks
-from .arguments import leaves, many, opened, own_dtype, shaped
+from .arguments import leaves, many, opened, own_dtype, saying_sparse, shaped
 from .graph import recorded
 from .naming import auto_name
 from .operation import Operation
@@ -27,7 +27,7 @@ from .refusal import REFUSALS, refusal
 from .rules import narrow, narrowed, ready_for
 from .scope import LOCAL, quietly
 from .shapes import broadcast, normalize_axes, reduced
-from .sparse import sparse_call, stays
+from .sparse import sparse_call
 from .symbolic import REGISTRY, KerasTensor, is_symbolic, recording
 from .variable import Variable, unwrap
 
@@ -157,21 +157,13 @@ class Declaration:
             with quietly():
                 out = self.fn(*call.args, **call.kwargs)  # None dims flow through the rules inside
         if SPARSE and not self.opens(self.native or self.fn):
-            self.say_sparse(call.arguments, out)
+            out = saying_sparse(self.name, list(leaves(call.arguments, self.tensors)), out)
         if not recording():
             return out
         out = recorded(OpCall(self), args, kwargs, out)
         masks.pass_on((args, kwargs), out, self.in_place)
         masks.say_lost(f"ops.{self.name}", (args, kwargs), out)
         return out
-
-    def say_sparse(self, arguments: dict[str, Any], out: Any) -> None:
-        """Let the symbol that comes out say whether its tensor will be sparse."""
-        given = list(leaves(arguments, self.tensors))
-        found = [getattr(x, "sparse", False) for x in given]
-        if any(found) and type(out) is KerasTensor and all(out is not x for x in given):
-            given = [shaped(x) for x in given]
-            out.sparse = bool(out.shape) and stays(self.name, given, found)
 
 
 class OpCall(Operation):

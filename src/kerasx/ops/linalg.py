@@ -184,7 +184,7 @@ def eigh(x: Tensor) -> Tensor:
 def complex_eigen(x):
     name = floating(name_of(x))[1]
     name = name if is_complex(name) else {"float64": "complex128"}.get(name, "complex64")
-    return KerasTensor(square_matrix(x)[:-1], REAL.get(name, name)), KerasTensor(x.shape, name)
+    return KerasTensor(square_matrix(x)[:-1], name), KerasTensor(x.shape, name)
 
 
 @op(spec=complex_eigen, dtype=floating)

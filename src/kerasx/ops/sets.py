@@ -128,7 +128,7 @@ def counted(x, weights=None, minlength=0, sparse=False):
     if x.ndim not in (1, 2):
         raise ValueError(f"bincount: expected a vector or a matrix; got shape {tuple(x.shape)}.")
     names = [name_of(i) for i in (x, weights) if i is not None]
-    return KerasTensor((*x.shape[:-1], None), narrow(added(*names)[1]), sparse=sparse)
+    return KerasTensor((*x.shape[:-1], None), added(*names)[1], sparse=sparse)
 
 
 @op(spec=counted, dtype=added)

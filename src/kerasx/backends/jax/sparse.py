@@ -85,6 +85,15 @@ def squeezed(x, axis=None):
     return x.reshape(np.squeeze(np.broadcast_to(0, x.shape), axis).shape)
 
 
+def matmul(a, b):
+    out = a @ b
+    return out if out.shape else densified(out)
+
+
+def transpose(x, axes=None):
+    return x.transpose(axes if axes is None else tuple(a % x.ndim for a in axes))
+
+
 SPARSE_OPS = {
     "add": operator.add,
     "subtract": operator.sub,
@@ -92,13 +101,13 @@ SPARSE_OPS = {
     "divide": divide,
     "maximum": chosen(jnp.maximum),
     "minimum": chosen(jnp.minimum),
-    "matmul": operator.matmul,
+    "matmul": matmul,
     "biased_matmul": lambda x, kernel, bias: x @ kernel + bias,
     "sum": total,
     "mean": mean,
     "concatenate": joined,
     "expand_dims": unsqueezed,
     "squeeze": squeezed,
-    "transpose": lambda x, axes=None: x.transpose(axes),
+    "transpose": transpose,
     "reshape": lambda x, newshape: x.reshape(tuple(newshape)),
 }
