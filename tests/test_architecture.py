@@ -19,7 +19,8 @@ MAX_LINES = 450
 LAYERS = {
     "pure": "core backends.choice",
     "backends": "backends",
-    "runtime": "core.op core.arguments core.rules core.variable core.tracking core.policy "
+    "runtime": "core.op core.arguments core.refusal core.rules core.variable "
+    "core.tracking core.policy "
     "instances config backend",
     "ops": "ops",
     "pieces": "initializers regularizers constraints activations random",

@@ -25,6 +25,24 @@ KEPT = {  # name -> (op, the same on NumPy)
     "transpose": (lambda o, s: o.transpose(s), A.T),
     "transpose axes": (lambda o, s: o.transpose(s, (1, 0)), A.T),
     "reshape": (lambda o, s: o.reshape(s, (3, -1)), A.reshape(3, 2)),
+    "expand_dims": (lambda o, s: o.expand_dims(s, 1), A[:, None]),
+    "expand_dims twice": (lambda o, s: o.expand_dims(s, (0, -1)), A[None, ..., None]),
+    "squeeze": (lambda o, s: o.squeeze(o.reshape(s, (2, 1, 3)), 1), A),
+    "concatenate": (lambda o, s: o.concatenate([s, o.abs(s)], -1), np.concatenate([A, abs(A)], 1)),
+    "sum of rows": (lambda o, s: o.sum(s, -1, keepdims=True), A.sum(-1, keepdims=True)),
+    "mean": (lambda o, s: o.mean(s, axis=0), A.mean(0)),
+    "mean of all": (lambda o, s: o.mean(s, (0, 1), True), A.mean(keepdims=True)),
+    "divide": (lambda o, s: o.divide(s, 2), A / 2),
+    "divide by a row": (lambda o, s: o.divide(s, ROW), A / ROW),
+    "maximum": (lambda o, s: o.maximum(s, o.negative(s)), abs(A)),
+    "minimum": (lambda o, s: o.minimum(s, o.negative(s)), -abs(A)),
+    "multiply by a sparse row": (
+        lambda o, s: o.multiply(o.convert_to_tensor(ROW, sparse=True), s),
+        ROW * A,
+    ),
+    "matmul of two": (lambda o, s: o.matmul(s, o.transpose(s)), A @ A.T),
+    "signbit": (lambda o, s: o.signbit(s), np.signbit(A)),
+    "copy": (lambda o, s: o.copy(s), A),
 }
 DENSE = {
     "matmul": (lambda o, s: o.matmul(s, K), A @ K),
@@ -32,13 +50,15 @@ DENSE = {
     "matmul of more axes": (lambda o, s: o.matmul(K[None], s), (K @ A)[None]),
     "matmul of integers": (lambda o, s: o.matmul(o.cast(s, "int32"), K), A @ K),
     "sum": (lambda o, s: o.sum(s), A.sum()),
-    "sum of rows": (lambda o, s: o.sum(s, -1, keepdims=True), A.sum(-1, keepdims=True)),
-    "mean": (lambda o, s: o.mean(s, axis=0), A.mean(0)),
+    "mean": (lambda o, s: o.mean(s), A.mean()),
+    "divide by a sparse one": (lambda o, s: o.divide(s, o.add(s, s)), np.where(A, 0.5, np.nan)),
+    "divide and broadcast": (lambda o, s: o.divide(s, np.ones((2, 1, 1), "float32")), [A] * 2),
+    "add and broadcast": (lambda o, s: o.add(s, o.reshape(s, (2, 1, 3))), A + A[:, None]),
     "max": (lambda o, s: o.max(s, axis=0), A.max(0)),
     "add a number": (lambda o, s: o.add(s, 1), A + 1),
     "multiply and broadcast": (lambda o, s: o.multiply(np.ones((4, 1, 1), "float32"), s), [A] * 4),
     "exp": (lambda o, s: o.exp(s), np.exp(A)),
-    "concatenate": (lambda o, s: o.concatenate([s, s]), np.concatenate([A, A])),
+    "concatenate": (lambda o, s: o.concatenate([s, A]), np.concatenate([A, A])),
     "get_item": (lambda o, s: o.get_item(s, 0), A[0]),
     "where": (lambda o, s: o.where(A > 0, s, 5.0), np.where(A > 0, A, 5)),
     "convert_to_tensor": (lambda o, s: o.convert_to_tensor(s, sparse=False), A),
@@ -53,14 +73,42 @@ def sparse(kx, backend):
     return kx
 
 
-@pytest.mark.parametrize("name", [*KEPT, *DENSE])
+ROWS = {
+    **{f"kept: {n}": (*row, True) for n, row in KEPT.items()},
+    **{f"dense: {n}": (*row, False) for n, row in DENSE.items()},
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
 def test_ops_take_sparse_tensors(sparse, backend, name):
-    op, wanted = KEPT.get(name) or DENSE[name]
+    op, wanted, kept = ROWS[name]
     s = sparse.ops.convert_to_tensor(A, sparse=True)
     assert backend.is_sparse(s) and sparse.ops.is_tensor(s)
     y = op(sparse.ops, s)
-    assert backend.is_sparse(y) == (name in KEPT)
+    assert backend.is_sparse(y) == kept
     np.testing.assert_allclose(value(sparse, y), wanted, 1e-6)
+
+
+@pytest.mark.parametrize("name", [n for n in ROWS if "sparse row" not in n])
+def test_symbols_say_what_will_be_sparse(sparse, name):
+    op, wanted, kept = ROWS[name]
+    if name == "dense: convert_to_tensor":  # no op: a symbol stays as it is
+        return
+    y = op(sparse.ops, sparse.KerasTensor(A.shape, sparse=True))
+    assert y.sparse == kept and y.shape == np.shape(wanted)
+
+
+@pytest.mark.parametrize("name", ["one_hot", "multi_hot", "bincount"])
+def test_symbols_of_classes_say_it_too(sparse, name):
+    args = (np.array([1, 2], "int32"),) + ((3,) if name != "bincount" else ())
+    symbol = sparse.KerasTensor((2,), "int32")
+    for flag in (False, True):
+        assert getattr(sparse.ops, name)(symbol, *args[1:], sparse=flag).sparse == flag
+
+
+def test_other_engines_have_no_sparse_symbols(reference):
+    y = reference.ops.abs(reference.KerasTensor((2, 3), sparse=True))
+    assert not y.sparse
 
 
 def test_conversions_keep_what_they_are_given(sparse, backend):

@@ -14,11 +14,14 @@ from ..ops.samples_nn import NN  # noqa: E402
 from ..ops.tolerances import close  # noqa: E402
 
 ENGINE = keras.backend.backend()
-# Where Keras is not followed, and why.
+# Where Keras is not followed, on which engines, and why.
+ALL = "jax numpy tensorflow torch"
 DIFFERS = {
-    "sparsemax": "Keras 3.15.1's rows do not sum to one where all elements are in the support",
-    "swish": "the same as silu",
-    "hard_swish": "the same as hard_silu",
+    "sparsemax": (ALL, "rows do not sum to one where all elements are in the support"),
+}
+# Single calls, by their places.
+CALLS = {
+    ("average_pool", 0): ("torch", "counts some of the padding where margins are uneven"),
 }
 # Keras 3.15.1 on JAX fails for sizes that are ints.
 POOLS = {
@@ -30,7 +33,9 @@ POOLS = {
 }
 POOLS["average_pool"] = POOLS["max_pool"]
 ROWS = {
-    n: POOLS.get(n, calls) for n, calls in NN.items() if hasattr(keras.ops, n) and n not in DIFFERS
+    n: POOLS.get(n, calls)
+    for n, calls in NN.items()
+    if hasattr(keras.ops, n) and ENGINE not in DIFFERS.get(n, ("",))[0].split()
 }
 
 
@@ -46,7 +51,9 @@ def in_both(call):
 @pytest.mark.parametrize("name", ROWS)
 def test_values_are_those_of_keras(reference, name):
     compared = 0
-    for call in filter(in_both, ROWS[name]):
+    for place, call in enumerate(ROWS[name]):
+        if not in_both(call) or ENGINE in CALLS.get((name, place), ("",))[0].split():
+            continue
         try:
             wanted = keras.tree.flatten(getattr(keras.ops, name)(*call.args, **call.kwargs))
         except Exception:  # what genuine Keras does not have on this engine

@@ -79,6 +79,54 @@ def test_draws_have_their_distribution(reference, name, args, mean, deviation, l
     assert least <= x.min() and x.max() <= most
 
 
+COUNT = 20_000
+MOMENTS = {  # the draw, mean, variance
+    **{
+        f"gamma {a}": (lambda r, a=a: r.gamma((COUNT,), a, seed=5), a, a)
+        for a in (0.05, 0.7, 1, 9, 3e4)
+    },
+    **{
+        f"beta {a} {b}": (
+            lambda r, a=a, b=b: r.beta((COUNT,), a, b, seed=5),
+            a / (a + b),
+            a * b / (a + b) ** 2 / (a + b + 1),
+        )
+        for a, b in ((0.1, 0.1), (0.5, 30), (2, 5), (4000, 1000))
+    },
+    **{
+        f"binomial {n} {p}": (
+            lambda r, n=n, p=p: r.binomial((COUNT,), n, p, seed=5),
+            n * p,
+            n * p * (1 - p),
+        )
+        for n, p in ((1, 0.5), (7, 1e-3), (40, 0.9), (2000, 0.02), (300, 0.5))
+    },
+}
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_draws_by_rejection_have_their_moments(reference, name):
+    draw, mean, variance = MOMENTS[name]
+    x = value(reference, draw(reference.random)).astype("float64")
+    assert abs(x.mean() - mean) < 4 * np.sqrt(variance / COUNT)
+    fourth = np.mean((x - x.mean()) ** 4)
+    assert abs(x.var() - variance) < 5 * np.sqrt((fourth - x.var() ** 2) / COUNT) + 1e-9
+
+
+def test_draws_by_rejection_follow_their_distribution(reference):
+    stats, draw = pytest.importorskip("scipy.stats"), reference.random
+    few = 1.63 / np.sqrt(COUNT)  # 1 %
+    for alpha in (0.2, 0.7, 3.0, 500.0):
+        x = np.asarray(value(reference, draw.gamma((COUNT,), alpha, seed=6)), "float64")
+        assert stats.kstest(x, stats.gamma(alpha).cdf).statistic < few
+    for a, b in ((0.5, 0.5), (2.0, 7.0)):
+        x = np.asarray(value(reference, draw.beta((COUNT,), a, b, seed=6)), "float64")
+        assert stats.kstest(x, stats.beta(a, b).cdf).statistic < few
+    counts = np.bincount(value(reference, draw.binomial((COUNT,), 12, 0.3, seed=6)).astype(int))
+    wanted = stats.binom(12, 0.3).pmf(np.arange(len(counts))) * COUNT
+    assert (abs(counts - wanted) < 5 * np.sqrt(wanted + 1)).all()
+
+
 VECTORS = [  # of the authors: key, block, cipher
     ((0, 0), (0, 0), (0x6B200159, 0x99BA4EFE)),
     ((2**32 - 1, 2**32 - 1), (2**32 - 1, 2**32 - 1), (0x1CB996FC, 0xBB002BE7)),

@@ -6,6 +6,7 @@ from typing import Any
 from ..backends import current as backend
 from . import dtypes
 from .rules import narrow
+from .sparse import stays
 from .symbolic import KerasTensor
 from .variable import unwrap
 
@@ -49,3 +50,14 @@ def leaves(arguments, names: list[str]) -> Iterator[Any]:
             yield from (i for i in v if i is not None)
         elif v is not None:
             yield v
+
+
+def saying_sparse(name: str, given: list[Any], out: Any) -> Any:
+    """`out`, the symbol that an op gives of `given`; it says whether its tensor will be sparse."""
+    found = [getattr(x, "sparse", False) for x in given]
+    if any(found) and type(out) is KerasTensor:
+        kept = bool(out.shape) and stays(name, [shaped(x) for x in given], found)
+        if out.sparse != kept:
+            out = out.twin()
+            out.sparse = kept
+    return out

@@ -19,10 +19,11 @@ from typing import Any, TypeVar
 
 from ..backends import current as backend
 from . import dtypes, masks
-from .arguments import leaves, many, opened, own_dtype, shaped
+from .arguments import leaves, many, opened, own_dtype, saying_sparse, shaped
 from .graph import recorded
 from .naming import auto_name
 from .operation import Operation
+from .refusal import REFUSALS, refusal
 from .rules import narrow, narrowed, ready_for
 from .scope import LOCAL, quietly
 from .shapes import broadcast, normalize_axes, reduced
@@ -92,11 +93,16 @@ class Declaration:
         native = native or self.native or (self.fn if self.derived else None)
         if native is None:
             return missing(self.name)
-        if not self.tensors or (native is self.fn and not self.rule and self.door is general_door):
+        if self.opens(native):
             return body_door(native, self)
         if native is self.fn and self.shape and backend.STRONG_SCALARS:
             native = settled(native, self)
         return self.door(native, self)
+
+    def opens(self, native) -> bool:
+        """Whether `native` is a body that gets what was given, to hand it on to other ops."""
+        alone = native is self.fn and not self.rule and self.door is general_door
+        return alone or not self.tensors
 
     def convert(self, *tensors: Any) -> list[Any]:
         """`tensors` as the engine's, in the dtype to compute in."""
@@ -150,6 +156,8 @@ class Declaration:
         else:
             with quietly():
                 out = self.fn(*call.args, **call.kwargs)  # None dims flow through the rules inside
+        if SPARSE and not self.opens(self.native or self.fn):
+            out = saying_sparse(self.name, list(leaves(call.arguments, self.tensors)), out)
         if not recording():
             return out
         out = recorded(OpCall(self), args, kwargs, out)
@@ -179,11 +187,14 @@ def unary_door(native, declaration: Declaration):
     ready = declaration.ready
 
     def call(x):
-        if type(x) in FAST and x.dtype in ready:
-            return native(x)
-        if type(x) is KerasTensor:
-            return declaration.infer((x,), {})
-        return declaration.careful(native, unwrap(x))
+        try:  # costs nothing where nothing is raised
+            if type(x) in FAST and x.dtype in ready:
+                return native(x)
+            if type(x) is KerasTensor:
+                return declaration.infer((x,), {})
+            return declaration.careful(native, unwrap(x))
+        except REFUSALS as error:
+            raise refusal(declaration, error, x) from error
 
     return renamed(call, declaration)
 
@@ -196,18 +207,21 @@ def binary_door(native, declaration: Declaration):
     def call(x1, x2):
         if type(x2) is Variable:  # a weight: the usual second operand of a layer
             x2 = x2.stored if STORED and LOCAL.plain else x2.value
-        if type(x1) in FAST:
-            d1 = x1.dtype
-            if type(x2) in FAST:
-                if (d1 is (d2 := x2.dtype) or d1 == d2) and d1 in ready:
+        try:
+            if type(x1) in FAST:
+                d1 = x1.dtype
+                if type(x2) in FAST:
+                    if (d1 is (d2 := x2.dtype) or d1 == d2) and d1 in ready:
+                        return native(x1, x2)
+                elif type(x2) in beside(d1) and d1 in ready:
                     return native(x1, x2)
-            elif type(x2) in beside(d1) and d1 in ready:
-                return native(x1, x2)
-        if type(x1) is Variable:
-            return call(x1.value, x2)
-        if type(x1) is KerasTensor or type(x2) is KerasTensor:
-            return declaration.infer((x1, x2), {})
-        return declaration.careful(native, x1, x2)
+            if type(x1) is Variable:
+                return call(x1.value, x2)
+            if type(x1) is KerasTensor or type(x2) is KerasTensor:
+                return declaration.infer((x1, x2), {})
+            return declaration.careful(native, x1, x2)
+        except REFUSALS as error:
+            raise refusal(declaration, error, x1, x2) from error
 
     return renamed(call, declaration)
 
@@ -258,13 +272,16 @@ def reduction_door(native, declaration: Declaration):
     ready = declaration.ready
 
     def call(x, axis=None, keepdims=False):
-        if type(x) in FAST and x.dtype in ready:
-            return native(x, axis=one_or_many(axis, x.ndim), keepdims=keepdims)
-        if type(x) is KerasTensor:
-            return declaration.infer((x,), {"axis": axis, "keepdims": keepdims})
-        (x,) = declaration.convert(unwrap(x))
-        axis = one_or_many(axis, len(x.shape))
-        return declaration.careful(native, x, axis=axis, keepdims=keepdims)
+        try:
+            if type(x) in FAST and x.dtype in ready:
+                return native(x, axis=one_or_many(axis, x.ndim), keepdims=keepdims)
+            if type(x) is KerasTensor:
+                return declaration.infer((x,), {"axis": axis, "keepdims": keepdims})
+            (x,) = declaration.convert(unwrap(x))
+            one = one_or_many(axis, len(x.shape))
+            return declaration.careful(native, x, axis=one, keepdims=keepdims)
+        except REFUSALS as error:
+            raise refusal(declaration, error, x, axis, keepdims) from error
 
     return call
 
@@ -277,9 +294,12 @@ def general_door(native, declaration: Declaration):
     if places == [0] and parameters[0].kind is not parameters[0].VAR_POSITIONAL:
 
         def call(*args, **kwargs):
-            if args and type(args[0]) in FAST and args[0].dtype in ready:
-                return native(*args, **kwargs)
-            return slow(native, *args, **kwargs)
+            try:
+                if args and type(args[0]) in FAST and args[0].dtype in ready:
+                    return native(*args, **kwargs)
+                return slow(native, *args, **kwargs)
+            except REFUSALS as error:
+                raise refusal(declaration, error, *args, **kwargs) from error
 
         return call
 
@@ -291,17 +311,20 @@ def general_door(native, declaration: Declaration):
         if STORED and LOCAL.plain:
             args = [x.stored if type(x) is Variable else x for x in args]
         dtype = None
-        for x in [args[i] for i in places if i < len(args)] if apart else args[first:last]:
-            if type(x) not in FAST:
-                if x is not None:
+        try:
+            for x in [args[i] for i in places if i < len(args)] if apart else args[first:last]:
+                if type(x) not in FAST:
+                    if x is not None:
+                        return slow(native, *args, **kwargs)
+                elif dtype is None:  # not compared with: NumPy takes None for float64
+                    dtype = x.dtype
+                elif x.dtype != dtype:
                     return slow(native, *args, **kwargs)
-            elif dtype is None:  # not compared with: NumPy takes None for float64
-                dtype = x.dtype
-            elif x.dtype != dtype:
+            if dtype is None or dtype not in ready or not tensors.isdisjoint(kwargs):
                 return slow(native, *args, **kwargs)
-        if dtype is None or dtype not in ready or not tensors.isdisjoint(kwargs):
-            return slow(native, *args, **kwargs)
-        return native(*args, **kwargs)
+            return native(*args, **kwargs)
+        except REFUSALS as error:
+            raise refusal(declaration, error, *args, **kwargs) from error
 
     return call_many
 
@@ -312,15 +335,18 @@ def list_door(native, declaration: Declaration):
 
     def call(*args, **kwargs):
         xs = args[0] if args else None
-        if (
-            type(xs) in (list, tuple)
-            and xs
-            and type(xs[0]) in FAST
-            and (dtype := xs[0].dtype) in ready
-            and all(type(x) in FAST and x.dtype == dtype for x in xs)
-        ):
-            return native(*args, **kwargs)
-        return slow(native, *args, **kwargs)
+        try:
+            if (
+                type(xs) in (list, tuple)
+                and xs
+                and type(xs[0]) in FAST
+                and (dtype := xs[0].dtype) in ready
+                and all(type(x) in FAST and x.dtype == dtype for x in xs)
+            ):
+                return native(*args, **kwargs)
+            return slow(native, *args, **kwargs)
+        except REFUSALS as error:
+            raise refusal(declaration, error, *args, **kwargs) from error
 
     return call
 
@@ -330,13 +356,16 @@ def indexed_door(native, declaration: Declaration):
     slow = declaration.slow
 
     def call(*args, **kwargs):
-        if len(args) > 1 and type(args[1]) in FAST:
-            x = args[0]
-            if type(x) is Variable and STORED and LOCAL.plain:
-                return native(x.stored, *args[1:], **kwargs)
-            if type(x) in FAST:
-                return native(*args, **kwargs)
-        return slow(native, *args, **kwargs)
+        try:
+            if len(args) > 1 and type(args[1]) in FAST:
+                x = args[0]
+                if type(x) is Variable and STORED and LOCAL.plain:
+                    return native(x.stored, *args[1:], **kwargs)
+                if type(x) in FAST:
+                    return native(*args, **kwargs)
+            return slow(native, *args, **kwargs)
+        except REFUSALS as error:
+            raise refusal(declaration, error, *args, **kwargs) from error
 
     return call
 
@@ -347,7 +376,10 @@ def body_door(body, declaration: Declaration):
     def call(*args, **kwargs):
         if is_symbolic(args) or (kwargs and is_symbolic(kwargs.values())):
             return infer(args, kwargs)
-        return body(*args, **kwargs)
+        try:
+            return body(*args, **kwargs)
+        except REFUSALS as error:
+            raise refusal(declaration, error, *args, **kwargs) from error
 
     return call
 

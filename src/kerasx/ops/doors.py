@@ -1,6 +1,7 @@
 """Doors of ops whose first arguments are tensors, and the others canonical."""
 
 from ..backends import current as backend
+from ..core.refusal import REFUSALS, refusal
 from ..core.variable import unwrap
 
 FAST = backend.FAST
@@ -12,14 +13,17 @@ def pair_door(native, declaration):
 
     def call(x, kernel, *rest):
         kernel = unwrap(kernel)
-        if (
-            type(x) in FAST
-            and type(kernel) in FAST
-            and x.dtype == kernel.dtype
-            and x.dtype in ready
-        ):
-            return native(x, kernel, *rest)
-        return slow(native, x, kernel, *rest)
+        try:
+            if (
+                type(x) in FAST
+                and type(kernel) in FAST
+                and x.dtype == kernel.dtype
+                and x.dtype in ready
+            ):
+                return native(x, kernel, *rest)
+            return slow(native, x, kernel, *rest)
+        except REFUSALS as error:
+            raise refusal(declaration, error, x, kernel, *rest) from error
 
     return call
 
@@ -30,14 +34,17 @@ def triple_door(native, declaration):
 
     def call(x, kernel, bias, *rest):
         kernel, bias = unwrap(kernel), unwrap(bias)
-        if (
-            type(x) in FAST
-            and type(kernel) in FAST
-            and type(bias) in FAST
-            and x.dtype == kernel.dtype == bias.dtype
-            and x.dtype in ready
-        ):
-            return native(x, kernel, bias, *rest)
-        return slow(native, x, kernel, bias, *rest)
+        try:
+            if (
+                type(x) in FAST
+                and type(kernel) in FAST
+                and type(bias) in FAST
+                and x.dtype == kernel.dtype == bias.dtype
+                and x.dtype in ready
+            ):
+                return native(x, kernel, bias, *rest)
+            return slow(native, x, kernel, bias, *rest)
+        except REFUSALS as error:
+            raise refusal(declaration, error, x, kernel, bias, *rest) from error
 
     return call

@@ -3,6 +3,7 @@
 from ..backends import current as backend
 from ..core.dtypes import alike, floating, is_float, kept, name_of, predicate, promote, real
 from ..core.op import FAST, Tensor, binary, body_door, op, unary, weak
+from ..core.refusal import REFUSALS, refusal
 from ..core.shapes import broadcast
 from ..core.symbolic import KerasTensor
 from .tensors import cast
@@ -318,10 +319,13 @@ def where_door(body, declaration):
     boolean = backend.DTYPES["bool"]
 
     def call(condition, x1: Tensor = None, x2: Tensor = None):
-        if type(condition) in FAST and type(x1) in FAST and type(x2) in FAST:
-            if condition.dtype == boolean and x1.dtype == x2.dtype and x1.dtype in ready:
-                return chosen(condition, x1, x2)
-        return careful(condition, x1, x2)
+        try:
+            if type(condition) in FAST and type(x1) in FAST and type(x2) in FAST:
+                if condition.dtype == boolean and x1.dtype == x2.dtype and x1.dtype in ready:
+                    return chosen(condition, x1, x2)
+            return careful(condition, x1, x2)
+        except REFUSALS as error:
+            raise refusal(declaration, error, condition, x1, x2) from error
 
     return call
 
@@ -357,11 +361,14 @@ def clip_door(native, declaration):
     ready, slow = declaration.ready, declaration.slow
 
     def call(x, x_min, x_max):
-        if type(x) in FAST and x.dtype in ready:
-            fits = (*weak(x.dtype), type(None))
-            if type(x_min) in fits and type(x_max) in fits:
-                return native(x, x_min, x_max)
-        return slow(native, x, x_min, x_max)
+        try:
+            if type(x) in FAST and x.dtype in ready:
+                fits = (*weak(x.dtype), type(None))
+                if type(x_min) in fits and type(x_max) in fits:
+                    return native(x, x_min, x_max)
+            return slow(native, x, x_min, x_max)
+        except REFUSALS as error:
+            raise refusal(declaration, error, x, x_min, x_max) from error
 
     return call
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core.dtypes import is_int, keep, name_of, promote
 from ..core.op import FAST, Tensor, indexed_door, narrow, op
+from ..core.refusal import REFUSALS, refusal
 from ..core.shapes import broadcast
 from ..core.symbolic import KerasTensor
 from .creation import filled, steps, zeros
@@ -170,9 +171,12 @@ def scatter_door(native, declaration):
     slow = declaration.slow
 
     def call(inputs, indices, updates, reduction=None):
-        if type(inputs) in FAST and type(indices) in FAST and type(updates) in FAST:
-            return native(inputs, indices, updates, reduction)
-        return slow(native, inputs, indices, updates, reduction)
+        try:
+            if type(inputs) in FAST and type(indices) in FAST and type(updates) in FAST:
+                return native(inputs, indices, updates, reduction)
+            return slow(native, inputs, indices, updates, reduction)
+        except REFUSALS as error:
+            raise refusal(declaration, error, inputs, indices, updates, reduction) from error
 
     return call
 
@@ -260,7 +264,8 @@ def gathered(data, ids, count, start, reduction):
 # -- Classes ------------------------------------------------------------------------------------
 def spread_classes(x, num_classes, axis=-1, dtype=None, sparse=False):
     axis = position(axis, x.ndim + 1)
-    return KerasTensor((*x.shape[:axis], num_classes, *x.shape[axis:]), resolved(dtype))
+    shape = (*x.shape[:axis], num_classes, *x.shape[axis:])
+    return KerasTensor(shape, resolved(dtype), sparse=sparse)
 
 
 @op(spec=spread_classes, dtype=keep)

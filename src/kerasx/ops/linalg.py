@@ -4,10 +4,21 @@ from ..core.dtypes import floating, is_complex, name_of
 from ..core.op import Tensor, axes_of, op
 from ..core.shapes import broadcast
 from ..core.symbolic import KerasTensor
+from .complexes import conj
 from .control import fori_loop
 from .creation import ones_like, steps, tril, triu
 from .derivatives import jvp
-from .elementwise import absolute, divide_no_nan, log, not_equal, sign, sqrt, square, where
+from .elementwise import (
+    absolute,
+    divide_no_nan,
+    log,
+    multiply,
+    not_equal,
+    sign,
+    sqrt,
+    square,
+    where,
+)  # fmt: skip
 from .indexing import take_along_axis
 from .linear import matmul, same_size
 from .patches import larger
@@ -22,6 +33,7 @@ __all__ = [
 ]  # fmt: skip
 
 EPSILON = {"float16": 9.77e-4, "bfloat16": 7.81e-3, "float32": 1.1920929e-07, "float64": 2.22e-16}
+REAL = {"complex64": "float32", "complex128": "float64"}
 
 
 def square_matrix(x, *_, **__):
@@ -147,7 +159,7 @@ def values_and_vectors(x, full_matrices=True, compute_uv=True):
     *batch, m, n = x.shape
     k = None if None in (m, n) else min(m, n)
     name = floating(name_of(x))[1]
-    s = KerasTensor((*batch, k), name)
+    s = KerasTensor((*batch, k), REAL.get(name, name))
     if not compute_uv:
         return s
     u, vh = (m, m if full_matrices else k), (n if full_matrices else k, n)
@@ -161,7 +173,7 @@ def svd(x: Tensor, full_matrices=True, compute_uv=True) -> Tensor:
 
 def eigen(x):
     name = floating(name_of(x))[1]
-    return KerasTensor(square_matrix(x)[:-1], name), KerasTensor(x.shape, name)
+    return KerasTensor(square_matrix(x)[:-1], REAL.get(name, name)), KerasTensor(x.shape, name)
 
 
 @op(spec=eigen, dtype=floating)
@@ -255,7 +267,8 @@ def threshold_of(x, rcond):
     if rcond is not None:
         return rcond
     n = larger(*shape(x)[-2:])
-    return EPSILON[name_of(x)] * (n if isinstance(n, int) else cast(n, x.dtype))
+    name = REAL.get(name_of(x), name_of(x))
+    return EPSILON[name] * (n if isinstance(n, int) else cast(n, name))
 
 
 def inverted(s: Tensor, rcond) -> Tensor:
@@ -275,9 +288,14 @@ def pseudo_inverse(x: Tensor, rcond) -> Tensor:
     return truncated_inverse(x, rcond)
 
 
+def adjoint(x):
+    turned = swapaxes(x, -1, -2)
+    return conj(turned) if is_complex(name_of(x)) else turned
+
+
 def truncated_inverse(x, rcond):
     u, s, vh = svd(x, full_matrices=False)
-    return matmul(swapaxes(vh, -1, -2) * expand_dims(inverted(s, rcond), -2), swapaxes(u, -1, -2))
+    return matmul(multiply(adjoint(vh), expand_dims(inverted(s, rcond), -2)), adjoint(u))
 
 
 @op(shape=turned_shape, dtype=floating)
@@ -314,8 +332,9 @@ def lstsq(a: Tensor, b: Tensor, rcond=None) -> Tensor:
     vector = b.ndim == a.ndim - 1
     u, s, vh = svd(a, full_matrices=False)
     b = expand_dims(b, -1) if vector else b
-    inner = matmul(swapaxes(u, -1, -2), b) * expand_dims(inverted(s, threshold_of(a, rcond)), -1)
-    x = matmul(swapaxes(vh, -1, -2), inner)
+    by = expand_dims(inverted(s, threshold_of(a, rcond)), -1)
+    inner = multiply(matmul(adjoint(u), b), by)
+    x = matmul(adjoint(vh), inner)
     return squeeze(x, -1) if vector else x
 
 

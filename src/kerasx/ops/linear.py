@@ -80,7 +80,7 @@ def tensordot(x1: Tensor, x2: Tensor, axes=2) -> Tensor:
     return contract(x1, x2, *paired(axes, x1.ndim, x2.ndim))
 
 
-@op(dtype=keep)
+@op(dtype=promote)
 def dot(x1: Tensor, x2: Tensor) -> Tensor:
     """Products summed over the last axis of `x1` and the last but one (or only one) of `x2`."""
     if x1.ndim == 0 or x2.ndim == 0:
@@ -88,7 +88,7 @@ def dot(x1: Tensor, x2: Tensor) -> Tensor:
     return contract(x1, x2, (x1.ndim - 1,), (max(x2.ndim - 2, 0),))
 
 
-@op(dtype=keep)
+@op(dtype=promote)
 def inner(x1: Tensor, x2: Tensor) -> Tensor:
     """Products summed over the last axis of both."""
     if x1.ndim == 0 or x2.ndim == 0:
@@ -96,7 +96,7 @@ def inner(x1: Tensor, x2: Tensor) -> Tensor:
     return contract(x1, x2, (x1.ndim - 1,), (x2.ndim - 1,))
 
 
-@op(dtype=keep)
+@op(dtype=promote)
 def outer(x1: Tensor, x2: Tensor) -> Tensor:
     """The matrix of all products of an element of `x1` and one of `x2`."""
     return multiply(reshape(x1, (-1, 1)), reshape(x2, (1, -1)))

@@ -127,10 +127,11 @@ def added(*names: str) -> tuple[None, str]:
 def counted(x, weights=None, minlength=0, sparse=False):
     if x.ndim not in (1, 2):
         raise ValueError(f"bincount: expected a vector or a matrix; got shape {tuple(x.shape)}.")
-    return (*x.shape[:-1], None)
+    names = [name_of(i) for i in (x, weights) if i is not None]
+    return KerasTensor((*x.shape[:-1], None), added(*names)[1], sparse=sparse)
 
 
-@op(shape=counted, dtype=added)
+@op(spec=counted, dtype=added)
 def bincount(x: Tensor, weights: Tensor = None, minlength=0, sparse=False) -> Tensor:
     """How often each of 0, 1, 2, ... is among the integers `x`, up to the largest.
 

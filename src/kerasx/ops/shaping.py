@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core.dtypes import keep, name_of, promote
 from ..core.op import FAST, Tensor, axes_of, indexed_door, list_door, op
+from ..core.refusal import REFUSALS, refusal
 from ..core.shapes import reshaped
 from ..core.symbolic import KerasTensor
 from ..core.variable import Variable
@@ -38,7 +39,10 @@ def reshape_door(native, declaration):
             newshape = tuple(newshape) if hasattr(newshape, "__iter__") else (newshape,)
         if type(x) is Variable:
             x = x.value
-        return native(x, newshape) if type(x) in FAST else slow(native, x, newshape)
+        try:
+            return native(x, newshape) if type(x) in FAST else slow(native, x, newshape)
+        except REFUSALS as error:
+            raise refusal(declaration, error, x, newshape) from error
 
     return call
 

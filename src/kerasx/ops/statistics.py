@@ -7,7 +7,7 @@ from ..core.dtypes import floating, floating_first
 from ..core.op import Tensor, op
 from ..core.shapes import broadcast
 from .conv import conv
-from .elementwise import choose, clip, divide, equal, log10, sqrt, square
+from .elementwise import choose, clip, divide, equal, log10, multiply, sqrt, square, subtract
 from .indexing import diff
 from .linear import matmul
 from .reduce import mean, sum
@@ -98,7 +98,7 @@ def psnr(x1: Tensor, x2: Tensor, max_val) -> Tensor:
         raise ValueError(f"psnr: shapes {shapes}: expected the same.")
     noise = mean(square(x1 - x2))
     peak: Any = 20 * (ten_log(max_val) if isinstance(max_val, (int, float)) else log10(max_val))
-    return peak - 10 * log10(noise)
+    return subtract(peak, multiply(log10(noise), 10))
 
 
 def area(y, x=None, dx=1.0, axis=-1):

@@ -8,8 +8,9 @@ from ..backends import current as backend
 from ..core import dtypes
 from ..core.arguments import shape_of
 from ..core.op import Tensor, op, unary
+from ..core.refusal import REFUSALS, refusal
 from ..core.rules import narrow
-from ..core.symbolic import KerasTensor
+from ..core.symbolic import KerasTensor, recording
 from ..core.variable import Variable, unwrap
 
 __all__ = [
@@ -29,9 +30,12 @@ def cast_door(native, declaration):
             return declaration.infer((x, dtype), {})
         x = unwrap(x)
         name = dtypes.standardize(dtype)
-        if not backend.is_tensor(x):
-            return backend.convert(x, name)
-        return x if x.dtype == backend.DTYPES[name] else native(x, name)
+        try:
+            if not backend.is_tensor(x):
+                return backend.convert(x, name)
+            return x if x.dtype == backend.DTYPES[name] else native(x, name)
+        except REFUSALS as error:
+            raise refusal(declaration, error, x, dtype) from error
 
     return call
 
@@ -42,8 +46,11 @@ def cast(x: Tensor, dtype) -> Tensor:
 
 
 def sparse_or_not(x: Any, sparse: bool) -> Tensor:
-    """A tensor as a sparse or as a dense one; symbols stay what they are."""
+    """A tensor as a sparse or as a dense one; symbols in a graph stay what they are."""
     if type(x) is KerasTensor:
+        if not recording():
+            x = x.twin()
+            x.sparse = sparse
         return x
     if backend.is_sparse is not None:
         return (backend.sparsified if sparse else backend.densified)(x)

@@ -1,8 +1,10 @@
 """Sparse tensors on JAX: BCOO, whose module takes most of a second to import."""
 
+import math
 import operator
 
 import jax.numpy as jnp
+import numpy as np
 
 __all__ = ["SPARSE_OPS", "by_values", "densified", "is_sparse", "sparsified"]
 
@@ -12,7 +14,11 @@ def is_sparse(x):
 
 
 def densified(x):
-    return x.todense() if is_sparse(x) else x
+    if not is_sparse(x):
+        return x
+    if x.dtype == bool:  # JAX adds what is at one place, and adds no booleans
+        return x.astype("int8").todense().astype(bool)
+    return x.todense()
 
 
 def sparsified(x):
@@ -34,17 +40,74 @@ def by_values(fn):
 
 
 def total(x, axis, keepdims):
-    out = densified(x.sum(axis if isinstance(axis, tuple) else (axis,)))
-    return jnp.expand_dims(out, axis) if keepdims else out
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    out = x.sum(axes)
+    if not keepdims:
+        return out  # a dense one, of all axes
+    if is_sparse(out):
+        return unsqueezed(out, axes)
+    return type(x).fromdense(jnp.expand_dims(out, axes), nse=1)
+
+
+def mean(x, axis, keepdims):
+    out = total(x, axis, keepdims)
+    count = math.prod(x.shape) // max(math.prod(out.shape), 1)
+    return divide(out, count) if is_sparse(out) else out / count
+
+
+def divide(a, b):
+    flat = a.update_layout(n_batch=0, n_dense=0)
+    by = jnp.broadcast_to(b, a.shape)[tuple(flat.indices.T)]
+    known = {"indices_sorted": flat.indices_sorted, "unique_indices": flat.unique_indices}
+    return type(a)((flat.data / by, flat.indices), shape=a.shape, **known)
+
+
+def unsqueezed(x, axis):
+    return x.reshape(np.expand_dims(np.broadcast_to(0, x.shape), axis).shape)
+
+
+def joined(xs, axis=0):
+    from jax.experimental.sparse import bcoo_concatenate
+
+    return bcoo_concatenate(xs, dimension=axis % xs[0].ndim)
+
+
+def chosen(op):
+    """`op`, which gives 0 for two zeros, of two sparse tensors."""
+
+    def call(a, b):
+        return type(a).fromdense(op(a.todense(), b.todense()), nse=a.nse + b.nse)
+
+    return call
+
+
+def squeezed(x, axis=None):
+    return x.reshape(np.squeeze(np.broadcast_to(0, x.shape), axis).shape)
+
+
+def matmul(a, b):
+    out = a @ b
+    return out if out.shape else densified(out)
+
+
+def transpose(x, axes=None):
+    return x.transpose(axes if axes is None else tuple(a % x.ndim for a in axes))
 
 
 SPARSE_OPS = {
     "add": operator.add,
     "subtract": operator.sub,
     "multiply": operator.mul,
-    "matmul": operator.matmul,
+    "divide": divide,
+    "maximum": chosen(jnp.maximum),
+    "minimum": chosen(jnp.minimum),
+    "matmul": matmul,
     "biased_matmul": lambda x, kernel, bias: x @ kernel + bias,
     "sum": total,
-    "transpose": lambda x, axes=None: x.transpose(axes),
+    "mean": mean,
+    "concatenate": joined,
+    "expand_dims": unsqueezed,
+    "squeeze": squeezed,
+    "transpose": transpose,
     "reshape": lambda x, newshape: x.reshape(tuple(newshape)),
 }

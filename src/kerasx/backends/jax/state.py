@@ -13,6 +13,10 @@ from .sparse import densified, is_sparse
 at_once = jax.ensure_compile_time_eval  # while open, nothing is traced
 NAME = "jax"
 STRONG_SCALARS = frozenset()  # dtypes that a Python number does not follow
+REFUSALS = (
+    IndexError,
+    OverflowError,
+)  # what it raises of wrong arguments, beside ValueError, TypeError
 FAST = {type(jnp.zeros(()))}
 NARROW = dtypes.NARROW
 JIT = True  # what jit_compile="auto" means

@@ -10,6 +10,10 @@ from ...core.scope import Scope
 
 NAME = "numpy"
 STRONG_SCALARS = {"bfloat16", *dtypes.FLOAT8}  # NumPy gives float32 for these and a Python number
+REFUSALS = (
+    IndexError,
+    OverflowError,
+)  # what it raises of wrong arguments, beside ValueError, TypeError
 FAST = {np.ndarray}
 NARROW = dtypes.NARROW
 JIT = False  # what jit_compile="auto" means

@@ -33,6 +33,13 @@ def without_gradients():
 
 NAME = "tensorflow"
 STRONG_SCALARS = frozenset()  # dtypes that a Python number does not follow
+REFUSALS = (  # what it raises of wrong arguments, beside ValueError, TypeError
+    tf.errors.InvalidArgumentError,
+    tf.errors.NotFoundError,
+    tf.errors.UnimplementedError,
+    tf.errors.AbortedError,  # by oneDNN's kernels
+    IndexError,
+)
 FAST = {tf.__internal__.EagerTensor}  # type(tf.zeros(())) would start the runtime, for 0.15 s
 NARROW = {"uint64": "uint32", "complex128": "complex64"}
 JIT = False  # what jit_compile="auto" means

@@ -13,6 +13,8 @@ from ...core.scope import Scope
 NAME = "torch"
 without_gradients = torch.no_grad
 STRONG_SCALARS = frozenset()  # dtypes that a Python number does not follow
+SINGULAR = torch.linalg.LinAlgError  # pyright: ignore[reportPrivateImportUsage]
+REFUSALS = (RuntimeError, IndexError, SINGULAR)  # what it raises of wrong arguments
 FAST = {torch.Tensor, torch.nn.Parameter}
 NARROW = dtypes.NARROW
 dtypes.SUMMED.update(uint8="int32", uint16="int32")  # uint32 is stored, and hardly computed with

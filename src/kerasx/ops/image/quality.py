@@ -27,6 +27,8 @@ def each_image(
         m != n for m, n in zip(*shapes) if None not in (m, n)
     ):
         raise ValueError(f"ssim: images of shapes {shapes[0]} and {shapes[1]}: expected the same.")
+    if type(filter_size) is not int or filter_size < 1:
+        raise ValueError(f"ssim: filter_size={filter_size!r}: expected a positive integer.")
     axes = axes_of_images("ssim", image1, data_format)
     if any(n is not None and n < filter_size for n in (image1.shape[a] for a in axes[:2])):
         raise ValueError(
