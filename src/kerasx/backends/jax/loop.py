@@ -87,7 +87,8 @@ class Loop:
         """`a` with zeros behind, up to the length that was compiled for."""
         if a is None:
             return None
-        return np.concatenate([a, np.zeros((self.size - len(a), *a.shape[1:]), a.dtype)])
+        own = np if isinstance(a, np.ndarray) else jnp  # arrays stay where they are
+        return own.concatenate([a, own.zeros((self.size - len(a), *a.shape[1:]), a.dtype)])
 
 
 compile_loop = Loop
