@@ -129,9 +129,8 @@ class VariableBase:
         return tf.convert_to_tensor(self.value, dtype)  # type: ignore[attr-defined]
 
 
-def store(value, dtype, trainable):
-    with tf.init_scope():
-        return tf.Variable(convert(value, dtype), trainable=trainable)
+def store(value, dtype, trainable, fresh=False):
+    return tf.Variable(convert(value, dtype), trainable=trainable)
 
 
 def read(stored):
