@@ -108,8 +108,8 @@ class Layer(Configurable, State, backend.Module, Operation):
         """Tell the engine's module of the variables and layers in `value`."""
         for path, child in found(name, value):
             STRUCTURE.changed()
-            waiting = LOCAL.awaiting is not None and isinstance(child, Variable)
-            if waiting and child.awaited is not None and is_own(type(self)):
+            waits = isinstance(child, Variable) and child.awaited is not None
+            if waits and LOCAL.awaiting is not None and is_own(type(self)):
                 LOCAL.awaiting.adoptions.append((self, path, child))
             elif isinstance(child, (Variable, Layer)):
                 backend.Module.adopt(self, path, child)

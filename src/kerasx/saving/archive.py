@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import accumulate
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets/"
 MEMBERS = (METADATA, CONFIG, WEIGHTS)
@@ -114,7 +114,7 @@ def open_member(archive: zipfile.ZipFile, name: str) -> Iterator[BinaryIO]:
         yield copy
 
 
-def write_member(archive: zipfile.ZipFile, name: str, source: BinaryIO) -> None:
+def write_member(archive: zipfile.ZipFile, name: str, source: IO[bytes]) -> None:
     """Copy a file into the archive, uncompressed."""
     source.seek(0)
     with archive.open(name, "w", force_zip64=True) as member:

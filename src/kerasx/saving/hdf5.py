@@ -9,7 +9,7 @@ import io
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -177,14 +177,14 @@ def hdf5() -> Any:
 
 
 @contextmanager
-def open_writer(file: BinaryIO) -> Iterator[Writer]:
+def open_writer(file: IO[bytes]) -> Iterator[Writer]:
     """A sink that writes to an open, empty file."""
     with hdf5().File(file, "w") as h5:
         yield Writer(h5)
 
 
 @contextmanager
-def open_reader(file: BinaryIO, path: Any) -> Iterator[Reader]:
+def open_reader(file: IO[bytes], path: Any) -> Iterator[Reader]:
     """A source that reads an open file; `path` is what errors call it."""
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
