@@ -231,3 +231,91 @@ def test_a_link_stays_and_the_mode_too(reference, tmp_path):
     assert link.is_symlink()
     assert real.stat().st_mode & 0o777 == 0o640
     assert_alike(model, reference.saving.load_model(real))
+
+
+# -- What loading does not do -------------------------------------------------------------------
+def counted(monkeypatch, initializer):
+    """How often an initializer is called from now on, as a list that grows."""
+    calls, call = [], initializer.__call__
+
+    def counting(self, *args, **kwargs):
+        calls.append(self)
+        return call(self, *args, **kwargs)
+
+    monkeypatch.setattr(initializer, "__call__", counting)
+    return calls
+
+
+def test_nothing_is_drawn_that_the_file_has(kx, tmp_path, monkeypatch):
+    model = functional(kx)
+    model.save(tmp_path / "m.keras")
+    calls = counted(monkeypatch, kx.initializers.VarianceScaling)
+    back = kx.saving.load_model(tmp_path / "m.keras")
+    assert not calls
+    assert_alike(lambda x: model.predict(x, verbose=0), lambda x: back.predict(x, verbose=0))
+    for ours, theirs in zip(model.variables, back.variables, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+        assert (ours.trainable, ours.dtype) == (theirs.trainable, theirs.dtype)
+
+
+def test_what_the_file_has_not_is_drawn(kx, tmp_path, monkeypatch):
+    @kx.saving.register_keras_serializable("forgetful")
+    class Forgetful(kx.layers.Dense):
+        def save_own_variables(self, store):
+            pass
+
+        def load_own_variables(self, store):
+            pass
+
+    model = kx.Sequential([kx.Input((4,)), Forgetful(3, name="kept"), kx.layers.Dense(2)])
+    model.save(tmp_path / "m.keras")
+    calls = counted(monkeypatch, kx.initializers.VarianceScaling)
+    back = kx.saving.load_model(tmp_path / "m.keras")
+    assert len(calls) == 1
+    assert np.std(back.layers[0].kernel.numpy()) > 0
+    assert not back.layers[0].bias.numpy().any()
+    assert back(X).shape == (3, 2)
+
+
+def test_a_variable_that_is_read_while_its_model_is_loaded_has_its_first_value(kx, tmp_path):
+    seen = []
+
+    @kx.saving.register_keras_serializable("curious")
+    class Curious(kx.layers.Layer):
+        def build(self, shape):
+            self.w = self.add_weight(shape=(2,), initializer="ones")
+            self.w.assign(self.w * 3.0)
+            seen.append(self.w.numpy())
+
+        def call(self, x):
+            return x * self.w[0]
+
+    model = kx.Sequential([kx.Input((4,)), Curious()])
+    model.layers[0].w.assign([5.0, 7.0])
+    model.save(tmp_path / "m.keras")
+    back = kx.saving.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(seen, [[3, 3], [3, 3]])
+    np.testing.assert_array_equal(back.layers[0].w.numpy(), [5, 7])
+
+
+def test_the_engine_s_modules_know_what_was_loaded(kx, engine, tmp_path):
+    model = functional(kx)
+    model.save(tmp_path / "m.keras")
+    back = kx.saving.load_model(tmp_path / "m.keras")
+    stored = {id(v.stored) for v in back.trainable_variables}
+    if engine == "torch":
+        names = [name for name, _ in model.named_parameters()]
+        assert [name for name, _ in back.named_parameters()] == names
+        assert stored <= {id(p) for p in back.parameters()}
+    if engine == "tensorflow":
+        children = [c for m in back.submodules for c in m._trackable_children().values()]
+        assert stored <= {id(c) for c in children}
+
+
+def test_large_files_are_not_held_in_memory(kx, tmp_path, monkeypatch):
+    for module in ("hdf5", "model_file"):
+        monkeypatch.setattr(f"{kx.__name__}.saving.{module}.IN_MEMORY", 1)
+    model = functional(kx)
+    model.save(tmp_path / "m.keras")
+    back = kx.saving.load_model(tmp_path / "m.keras")
+    assert_alike(lambda x: model.predict(x, verbose=0), lambda x: back.predict(x, verbose=0))

@@ -1,5 +1,6 @@
 """The arguments of an op: tensors, what stands for tensors, and lists of them."""
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,30 @@ from .rules import narrow
 from .sparse import stays
 from .symbolic import KerasTensor
 from .variable import unwrap
+
+
+class Positional(inspect.BoundArguments):
+    """Arguments that all came by position: to be handed on just so."""
+
+    args = property(lambda self: tuple(self.arguments.values()))
+    kwargs = property(lambda self: {})
+
+
+class Binder:
+    """Binds arguments to a signature: those that come by position alone without looking twice."""
+
+    def __init__(self, signature: inspect.Signature):
+        self.signature = signature
+        parameters = list(signature.parameters.values())
+        self.names = [p.name for p in parameters]
+        self.plain = all(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
+        self.required = sum(p.default is p.empty for p in parameters)
+
+    def __call__(self, args: tuple, kwargs: dict[str, Any]) -> inspect.BoundArguments:
+        """The arguments by name. Raises TypeError where they do not fit."""
+        if not kwargs and self.plain and self.required <= len(args) <= len(self.names):
+            return Positional(self.signature, dict(zip(self.names, args)))  # type: ignore[arg-type]
+        return self.signature.bind(*args, **kwargs)
 
 
 def own_dtype(x: Any, name: str) -> str:

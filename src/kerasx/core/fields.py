@@ -234,7 +234,9 @@ def constructor(cls: type, fields: dict[str, Field], own: Any) -> Callable[..., 
             value = kwargs.pop(f.name, f.default)
             if value is REQUIRED:
                 raise TypeError(f"{owner}: the argument {f.name!r} is required.")
-            setattr(self, f.attribute, f(value, owner))
+            if f.converters:
+                value = f(value, owner)
+            setattr(self, f.attribute, value)
         if kwargs:
             raise TypeError(unknown(owner, kwargs, fields))
         self.setup()

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from ..backends import current as backend
 from . import dtypes, masks
-from .arguments import leaves, many, opened, own_dtype, saying_sparse, shaped
+from .arguments import Binder, leaves, many, opened, own_dtype, saying_sparse, shaped
 from .graph import recorded
 from .naming import auto_name
 from .operation import Operation
@@ -83,10 +83,8 @@ class Declaration:
         """Whether each step of a sequence stays where it is."""
         return self.door in (unary_door, binary_door) or self.name in masks.IN_PLACE
 
-    @cached_property
-    def signature(self) -> inspect.Signature:
-        """The signature that was declared."""
-        return inspect.signature(self.fn)
+    signature = cached_property(lambda self: inspect.signature(self.fn))
+    bound = cached_property(lambda self: Binder(self.signature))  # binds the arguments of a call
 
     def bind(self, native=None) -> Callable[..., Any]:
         """The callable for users; `native` stands in for the backend's function."""
@@ -140,7 +138,7 @@ class Declaration:
 
     def infer(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         """Shape and dtype of a call on symbols, recorded as one node of the graph."""
-        call = self.signature.bind(*args, **kwargs)
+        call = self.bound(args, kwargs)
         to = dtype = None
         if self.rule or self.shape:  # from the values as they are given: a Python number is weak
             names = map(dtypes.name_of, leaves(call.arguments, self.tensors))
@@ -206,6 +204,8 @@ def binary_door(native, declaration: Declaration):
 
     def call(x1, x2):
         if type(x2) is Variable:  # a weight: the usual second operand of a layer
+            if type(x1) is KerasTensor and LOCAL.quiet:  # whose shape is known without its value
+                return declaration.infer((x1, x2), {})
             x2 = x2.stored if STORED and LOCAL.plain else x2.value
         try:
             if type(x1) in FAST:

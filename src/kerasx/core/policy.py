@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, MutableMapping
+from functools import cache
 from typing import Any
 
 from ..backends import current as backend
@@ -183,7 +184,13 @@ DEFAULT: list[DTypePolicy | None] = [None]
 
 def dtype_policy() -> DTypePolicy:
     """The policy of layers that are given none."""
-    return DEFAULT[0] or DTypePolicy(config.floatx())
+    return DEFAULT[0] or named(config.floatx())
+
+
+@cache
+def named(name: str) -> DTypePolicy:
+    """The policy of that name: each layer asks for one."""
+    return DTypePolicy(name)
 
 
 def set_dtype_policy(policy: Any) -> None:

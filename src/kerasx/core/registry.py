@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 ROOT = __name__.split(".")[0]
+INSIDE = f"{ROOT}."
 
 BUILTIN: dict[tuple[str, str], Any] = {}  # (module as Keras writes it, class name) -> class
 CUSTOM: dict[str, Any] = {}  # "package>name" -> class or function
@@ -29,7 +30,8 @@ LOCAL = Local()
 
 def is_own(obj: Any) -> bool:
     """Whether a class or function is part of this library."""
-    return getattr(obj, "__module__", "").split(".")[0] == ROOT
+    module = getattr(obj, "__module__", "")
+    return module.startswith(INSIDE) or module == ROOT
 
 
 def module_of(cls: type) -> str:
@@ -85,6 +87,8 @@ def get_registered_object(
 
     Objects of scopes and of `custom_objects` are found by their bare names, too.
     """
+    if not (LOCAL.objects or custom_objects or module_objects):
+        return CUSTOM.get(name)
     given = (*reversed(LOCAL.objects), custom_objects or {})
     for table in (*given, CUSTOM, module_objects or {}):
         if name in table:

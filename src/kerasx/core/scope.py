@@ -51,34 +51,42 @@ class Local(threading.local):
     remat: Any = None  # the RematScope that layers are made in
     names: tuple[str, ...] = ()
     walk: dict[int, list[Any]] | None = None  # what layers hold, while a model is looked through
+    awaiting: Any = None  # the Awaiting (see variable.py) that variables are made in
     present: Any = None  # which rows of the batch are samples (see present.py); None: all
 
 
 LOCAL = Local()
 
 
-@contextmanager
-def computing_in(dtype: str | None) -> Iterator[None]:
+class computing_in:
     """While open, float variables are read as `dtype`."""
-    outer, LOCAL.autocast = LOCAL.autocast, dtype
-    LOCAL.plain = LOCAL.scope is None and dtype is None
-    try:
-        yield
-    finally:
-        LOCAL.autocast = outer
-        LOCAL.plain = LOCAL.scope is None and outer is None
+
+    __slots__ = ("dtype", "outer")
+
+    def __init__(self, dtype: str | None):
+        self.dtype = dtype
+
+    def __enter__(self):
+        self.outer, LOCAL.autocast = LOCAL.autocast, self.dtype
+        LOCAL.plain = LOCAL.scope is None and self.dtype is None
+
+    def __exit__(self, *_: Any):
+        LOCAL.autocast = self.outer
+        LOCAL.plain = LOCAL.scope is None and self.outer is None
 
 
-@contextmanager
-def for_good() -> Iterator[None]:
+class for_good:
     """While open, variables are read and written themselves, outside of any scope."""
-    outer, LOCAL.scope = LOCAL.scope, None
-    LOCAL.plain = LOCAL.autocast is None
-    try:
-        yield
-    finally:
-        LOCAL.scope = outer
-        LOCAL.plain = outer is None and LOCAL.autocast is None
+
+    __slots__ = ("outer",)
+
+    def __enter__(self):
+        self.outer, LOCAL.scope = LOCAL.scope, None
+        LOCAL.plain = LOCAL.autocast is None
+
+    def __exit__(self, *_: Any):
+        LOCAL.scope = self.outer
+        LOCAL.plain = self.outer is None and LOCAL.autocast is None
 
 
 @contextmanager
@@ -91,25 +99,29 @@ def walking() -> Iterator[None]:
         LOCAL.walk = outer
 
 
-@contextmanager
-def quietly() -> Iterator[None]:
+class quietly:
     """While open, symbolic calls infer shapes but record no nodes."""
-    LOCAL.quiet += 1
-    try:
-        yield
-    finally:
+
+    __slots__ = ()
+
+    def __enter__(self):
+        LOCAL.quiet += 1
+
+    def __exit__(self, *_: Any):
         LOCAL.quiet -= 1
 
 
-@contextmanager
-def aloud() -> Iterator[None]:
+class aloud:
     """While open, symbolic calls record nodes: what is built inside of a quiet call may be a
     graph."""
-    outer, LOCAL.quiet = LOCAL.quiet, 0
-    try:
-        yield
-    finally:
-        LOCAL.quiet = outer
+
+    __slots__ = ("outer",)
+
+    def __enter__(self):
+        self.outer, LOCAL.quiet = LOCAL.quiet, 0
+
+    def __exit__(self, *_: Any):
+        LOCAL.quiet = self.outer
 
 
 class name_scope:

@@ -210,11 +210,13 @@ def builtin_class(module: str | None, name: str) -> Any:
     parts = module.split(".")
     if parts[0] != "keras":
         return None
+    if (module, name) in BUILTIN:
+        return BUILTIN[module, name]
     if parts[1:3] == ["src", "backend"]:  # keras.src.backend.torch.optimizers.torch_adam
         parts = ["keras", *parts[4:]]
     area = ".".join(("keras", *parts[2:3])) if parts[1:2] == ["src"] else ".".join(parts[:2])
     # models stand in 'keras' itself, and policies in 'keras' or 'keras.dtype_policies'
-    for place in (module, area, "keras", "keras.src.models.functional"):
+    for place in (area, "keras", "keras.src.models.functional"):
         if (place, name) in BUILTIN:
             return BUILTIN[place, name]
     return None

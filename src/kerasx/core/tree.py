@@ -6,10 +6,12 @@ Dicts are walked in the order of their sorted keys, so equal dicts give equal li
 from collections.abc import Callable, Iterator
 from typing import Any
 
+NESTED = (list, tuple, dict)
+
 
 def is_nested(structure: Any) -> bool:
     """Whether `structure` is a dict, list or tuple (an empty one too)."""
-    return isinstance(structure, (list, tuple, dict))
+    return isinstance(structure, NESTED)
 
 
 def items(structure: Any) -> Iterator[tuple[Any, Any]]:
@@ -22,6 +24,8 @@ def items(structure: Any) -> Iterator[tuple[Any, Any]]:
 def rebuilt(structure: Any, children: list[Any]) -> Any:
     """A container like `structure` with other children, given in the order of `items`."""
     if isinstance(structure, dict):
+        if type(structure) is dict and len(structure) < 2:
+            return dict(zip(structure, children))
         new = dict(zip(sorted(structure), children))
         kind = type(structure)
         ordered = {k: new[k] for k in structure}
@@ -43,7 +47,7 @@ def _collect(structure: Any, out: list[Any]) -> None:
     if kind is list or kind is tuple:
         for child in structure:
             _collect(child, out)
-    elif is_nested(structure):
+    elif isinstance(structure, NESTED):
         for _, child in items(structure):
             _collect(child, out)
     else:
@@ -73,7 +77,7 @@ def _map(func: Callable[[Any], Any], structure: Any) -> Any:
     kind = type(structure)
     if kind is tuple or kind is list:
         return kind([_map(func, child) for child in structure])
-    if is_nested(structure):
+    if isinstance(structure, NESTED):
         return rebuilt(structure, [_map(func, child) for _, child in items(structure)])
     return func(structure)
 

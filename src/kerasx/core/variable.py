@@ -7,6 +7,7 @@ import numpy as np
 from ..backends import current as backend
 from . import dtypes
 from .naming import auto_name
+from .registry import is_own
 from .scope import LOCAL, current_path
 from .structure import STRUCTURE
 from .symbolic import REGISTRY, KerasTensor, Operators
@@ -35,6 +36,8 @@ class Variable(Operators, backend.VariableBase):
     aggregation: str | None = "none"
     synchronization: str | None = "auto"
     overwrite_with_gradient = False
+    stored: Any  # what the engine keeps; made when first asked for, where the value is awaited
+    awaited: Any = None  # the initializer of a variable whose value a file will give
 
     def __init__(
         self,
@@ -65,21 +68,30 @@ class Variable(Operators, backend.VariableBase):
             synchronization,
         )
         self.layout = layout
+        self._trainable = self.born_trainable = bool(trainable)
         if callable(initializer):
             if shape is None:
                 raise ValueError(
                     f"Variable {self.name}: an initializer that is a callable needs `shape`."
                 )
-            dtype = dtypes.standardize(dtype)
-            with backend.at_once():  # a function may be being traced
-                value = initializer(tuple(shape), dtype=dtype)
+            shape, dtype = tuple(shape), dtypes.standardize(dtype)
+            if LOCAL.awaiting is not None and may_wait(initializer, dtype):
+                self.awaited, self._shape, self._dtype = initializer, shape, dtype
+                LOCAL.awaiting.variables.append(self)
         else:
-            value = initializer.value if isinstance(initializer, Variable) else initializer
+            initializer = initializer.value if isinstance(initializer, Variable) else initializer
             if dtype is None:
-                dtype = dtypes.strong(dtypes.name_of(value))
-        self._dtype = dtypes.standardize(dtype)
-        self._trainable = self.born_trainable = bool(trainable)
-        self.stored = backend.store(value, self._dtype, self._trainable)
+                dtype = dtypes.strong(dtypes.name_of(initializer))
+        if self.awaited is None:
+            self._begin(initializer, shape, dtypes.standardize(dtype))
+        self._floating = dtypes.is_float(self._dtype)
+        STRUCTURE.changed()
+
+    def _begin(self, initializer: Any, shape: Any, dtype: str) -> None:
+        """Have the first value."""
+        with backend.at_once():  # a function may be being traced
+            value = initializer(shape, dtype=dtype) if callable(initializer) else initializer
+            self.stored = backend.store(value, dtype, self._trainable, is_fresh(initializer))
         self._dtype = dtypes.engine_name(self.stored.dtype)
         self._shape = tuple(self.stored.shape)
         if shape is not None and tuple(shape) != self._shape:
@@ -87,8 +99,14 @@ class Variable(Operators, backend.VariableBase):
                 f"Variable {self.name}: shape={tuple(shape)}, but the initial value has "
                 f"{self._shape}."
             )
-        self._floating = dtypes.is_float(self._dtype)
-        STRUCTURE.changed()
+
+    def __getattr__(self, name: str) -> Any:
+        """What is stored, of a variable that is asked for its value before the file gave one."""
+        if name != "stored" or self.awaited is None:
+            raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}.")
+        initializer, self.awaited = self.awaited, None
+        self._begin(initializer, self._shape, self._dtype)
+        return self.stored
 
     @property
     def value(self) -> Any:
@@ -106,10 +124,21 @@ class Variable(Operators, backend.VariableBase):
         value = unwrap(value)
         if type(value) is KerasTensor:  # a layer is asked what it would give
             return self._foretell(value)
-        if type(value) is np.ndarray and LOCAL.scope is None:
-            if value.shape == self._shape and value.dtype == dtypes.np_dtype(self._dtype):
-                self.write(value)  # which copies: no need to make a tensor of it first
-                return self._full
+        return self._full if self.copied(value) else self._assign(value)
+
+    def copied(self, value: Any) -> bool:
+        """Whether `value` is an array that fits as it is: then it is the value now."""
+        fits = (
+            type(value) is np.ndarray
+            and LOCAL.scope is None
+            and value.shape == self._shape
+            and value.dtype == dtypes.np_dtype(self._dtype)
+        )
+        if fits:
+            self.write(value)  # which copies: no need to make a tensor of it first
+        return fits
+
+    def _assign(self, value: Any) -> Any:
         value = backend.convert(value, self._dtype)
         if tuple(value.shape) != self._shape:
             raise ValueError(
@@ -130,10 +159,12 @@ class Variable(Operators, backend.VariableBase):
     def write(self, value: Any) -> None:
         """Set the value, which is a tensor of the right dtype and shape: checks nothing."""
         scope = LOCAL.scope
-        if scope is None:
+        if scope is not None:
+            scope.write(self, value)
+        elif self.awaited is None:
             self.stored = backend.write(self.stored, value)
         else:
-            scope.write(self, value)
+            self.stored, self.awaited = backend.store(value, self._dtype, self._trainable), None
 
     def assign_add(self, value: Any) -> Any:
         """Add `value`; returns the new value."""
@@ -177,7 +208,8 @@ class Variable(Operators, backend.VariableBase):
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
         STRUCTURE.changed()
-        backend.set_trainable(self.stored, self._trainable)
+        if self.awaited is None:
+            backend.set_trainable(self.stored, self._trainable)
 
     def numpy(self) -> np.ndarray:
         """The value as a NumPy array of its own: what becomes of the one is nothing to the
@@ -205,6 +237,43 @@ class Variable(Operators, backend.VariableBase):
     def __repr__(self):
         about = f"path={self.path}, shape={self._shape}, dtype={self._dtype}"
         return f"<Variable {about}, value={self.value}>"
+
+
+def is_fresh(initializer: Any) -> bool:
+    """Whether what an initializer gives is nobody else's, so that it need not be copied."""
+    return getattr(initializer, "fresh", False) is True and is_own(type(initializer))
+
+
+def may_wait(initializer: Any, dtype: str) -> bool:
+    """Whether a value may be made later, or never: nothing but the value is known by it then."""
+    return is_own(type(initializer)) and dtype not in backend.NARROW
+
+
+class Awaiting:
+    """While open, variables wait for the values that a file will give them: nothing is drawn only
+    to be written over.
+
+    One that is read before gets its first value then. At the end, those get theirs that the file
+    had nothing for, and layers tell their engine's modules of them all.
+    """
+
+    def __init__(self):
+        self.variables: list[Variable] = []
+        self.adoptions: list[tuple[Any, str, Variable]] = []  # (module, name, child)
+
+    def __enter__(self):
+        self.outer, LOCAL.awaiting = LOCAL.awaiting, self
+        return self
+
+    def __exit__(self, kind: Any, *_: Any):
+        LOCAL.awaiting = self.outer
+        if kind is not None:  # there will be no model
+            return
+        for variable in self.variables:
+            if variable.awaited is not None:
+                _ = variable.stored
+        for module, name, child in self.adoptions:
+            backend.Module.adopt(module, name, child)
 
 
 def unwrap(x: Any) -> Any:

@@ -15,12 +15,16 @@ from .initializer import Initializer, tensor
 class Zeros(Initializer):
     """Zeros."""
 
+    fresh = True
+
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         return zeros(shape, standardize(dtype))
 
 
 class Ones(Initializer):
     """Ones."""
+
+    fresh = True
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         return ones(shape, standardize(dtype))

@@ -12,6 +12,8 @@ from ..core.fields import Configurable
 class Initializer(Configurable):
     """What makes the first value of a weight: `initializer(shape, dtype)` gives a tensor."""
 
+    fresh = False  # whether each tensor that it gives is one that nobody else holds
+
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """A tensor of that shape, and of `dtype` or floatx."""
         raise NotImplementedError(

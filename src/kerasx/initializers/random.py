@@ -34,6 +34,7 @@ class Drawn(Initializer):
     """
 
     keras_module = "kerasx.initializers"  # Keras has no such name
+    fresh = True
     seed: Seed = None
 
     def setup(self) -> None:

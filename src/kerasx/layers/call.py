@@ -29,12 +29,21 @@ class CallSignature:
         parameters = list(self.signature.parameters.values())[1:]
         self.names = [p.name for p in parameters]
         self.variadic = any(p.kind is p.VAR_KEYWORD for p in parameters)
+        self.known = set(self.names)
+        self.plain = all(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
+        self.required = sum(p.default is p.empty for p in parameters)
         self.takes_training = "training" in self.names
         self.takes_mask = "mask" in self.names
         self.first = self.names[0] if self.names else None
 
     def bind(self, owner: Any, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
         """Arguments by name; TypeError names the layer where they do not fit."""
+        if self.plain and self.required <= len(args) <= len(self.names):
+            named = dict(zip(self.names, args))
+            if not kwargs:
+                return named
+            if kwargs.keys() <= self.known and not named.keys() & kwargs.keys():
+                return named | {n: kwargs[n] for n in self.names if n in kwargs}
         try:
             bound = self.signature.bind(owner, *args, **kwargs).arguments
         except TypeError as e:

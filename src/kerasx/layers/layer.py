@@ -108,7 +108,10 @@ class Layer(Configurable, State, backend.Module, Operation):
         """Tell the engine's module of the variables and layers in `value`."""
         for path, child in found(name, value):
             STRUCTURE.changed()
-            if isinstance(child, (Variable, Layer)):
+            waits = isinstance(child, Variable) and child.awaited is not None
+            if waits and LOCAL.awaiting is not None and is_own(type(self)):
+                LOCAL.awaiting.adoptions.append((self, path, child))
+            elif isinstance(child, (Variable, Layer)):
                 backend.Module.adopt(self, path, child)
 
     # -- Calls ------------------------------------------------------------------------------------
@@ -279,7 +282,7 @@ class Layer(Configurable, State, backend.Module, Operation):
         self.built = True
         STRUCTURE.changed()
         for name, value in list(vars(self).items()):
-            if name not in UNTRACKED and may_own(type(value)):
+            if may_own(type(value)) and name not in UNTRACKED:
                 self._adopt(name, value)
         attributes = set(map(id, vars(self).values()))
         for variable in self._kx.weights:

@@ -339,7 +339,9 @@ class State(Tracked):
                 )
             )
         for k, variable in enumerate(own):
-            variable.assign(store[str(k)])
+            value = store[str(k)]
+            if not variable.copied(value):
+                variable.assign(value)
 
     # -- Losses -----------------------------------------------------------------------------------
     def add_loss(self, loss: Any) -> None:

@@ -2,6 +2,8 @@
 
 from ..backends import current as backend
 from ..core.refusal import REFUSALS, refusal
+from ..core.scope import LOCAL
+from ..core.symbolic import KerasTensor
 from ..core.variable import unwrap
 
 FAST = backend.FAST
@@ -12,7 +14,8 @@ def pair_door(native, declaration):
     ready, slow = declaration.ready, declaration.slow
 
     def call(x, kernel, *rest):
-        kernel = unwrap(kernel)
+        if type(x) is not KerasTensor or not LOCAL.quiet:  # else shapes do, which are known
+            kernel = unwrap(kernel)
         try:
             if (
                 type(x) in FAST
@@ -33,7 +36,8 @@ def triple_door(native, declaration):
     ready, slow = declaration.ready, declaration.slow
 
     def call(x, kernel, bias, *rest):
-        kernel, bias = unwrap(kernel), unwrap(bias)
+        if type(x) is not KerasTensor or not LOCAL.quiet:
+            kernel, bias = unwrap(kernel), unwrap(bias)
         try:
             if (
                 type(x) in FAST

@@ -10,13 +10,15 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from itertools import accumulate
+from typing import IO, Any, BinaryIO
 
 CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets/"
 MEMBERS = (METADATA, CONFIG, WEIGHTS)
 MAX_MEMBERS = 100_000
 MAX_JSON = 1 << 28  # bytes of one JSON member
 MAX_DEPTH = 200  # of nested lists and dicts; a model in a model takes about eight
+DEEPER = {"[": 1, "{": 1, "]": -1, "}": -1}
 MAX_GROWTH = 1100  # deflate's greatest ratio is 1032
 LOCAL_HEADER = 30  # bytes in front of a member's name
 ENCRYPTED = 0x1
@@ -95,12 +97,10 @@ def read_json(archive: zipfile.ZipFile, name: str) -> Any:
 
 def parse_json(text: str) -> Any:
     """The structure that JSON describes. Raises ValueError where it is none, or too deep."""
-    depth = 0
-    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
-        kind = token[0][0]
-        depth += (kind in "[{") - (kind in "]}")
-        if depth > MAX_DEPTH:
-            raise ValueError(f"JSON nested more than {MAX_DEPTH} deep")
+    outside = re.sub(r'"[^"\\]*(?:\\.[^"\\]*)*"', "", text)  # of strings
+    brackets = re.sub(r"[^\[\]{}]+", "", outside)
+    if max(accumulate(map(DEEPER.__getitem__, brackets)), default=0) > MAX_DEPTH:
+        raise ValueError(f"JSON nested more than {MAX_DEPTH} deep")
     return json.loads(text)
 
 
@@ -114,7 +114,7 @@ def open_member(archive: zipfile.ZipFile, name: str) -> Iterator[BinaryIO]:
         yield copy
 
 
-def write_member(archive: zipfile.ZipFile, name: str, source: BinaryIO) -> None:
+def write_member(archive: zipfile.ZipFile, name: str, source: IO[bytes]) -> None:
     """Copy a file into the archive, uncompressed."""
     source.seek(0)
     with archive.open(name, "w", force_zip64=True) as member:

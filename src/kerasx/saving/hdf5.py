@@ -9,7 +9,7 @@ import io
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from .state import Arrays
 
 VARS = "vars"
 MAX_GROWTH = 1100  # deflate's greatest ratio is 1032
+IN_MEMORY = 1 << 26  # bytes of a file that is read whole, and of one that is made there
 KINDS = "fiubcV"
 HARD = 0  # h5py.h5l.TYPE_HARD: the link to an object of the same file
 
@@ -26,50 +27,107 @@ class Writer:
     """A sink that writes an HDF5 file."""
 
     def __init__(self, file: Any):
+        h5 = hdf5()
         self.file = file.id
-        self.links = hdf5().h5p.create(hdf5().h5p.LINK_CREATE)
+        self.links = h5.h5p.create(h5.h5p.LINK_CREATE)
         self.links.set_create_intermediate_group(True)
+        self.layout = h5.h5p.create(h5.h5p.DATASET_CREATE)
+        self.layout.set_obj_track_times(False)  # the same arrays make the same bytes
+        self.kinds: dict[np.dtype, Any] = {}  # HDF5's types and shapes of what was written
+        self.spaces: dict[tuple[int, ...], Any] = {}
 
     def group(self, path: str, name: str) -> Arrays:
         group = hdf5().h5g.create(self.file, f"{path}/{VARS}".lstrip("/").encode(), self.links)
-        write_attribute(group, "name", name)
+        self.attribute(group, "name", name)
         names: list[str] = []
 
         def write(key: str, value: np.ndarray) -> None:
-            write_array(group, key, value)
+            self.array(group, key, value)
             names.append(key)
 
         return Arrays(None, write, lambda: names)
+
+    def array(self, group: Any, name: str, value: np.ndarray) -> None:
+        """Write `value` as a dataset."""
+        h5, label = hdf5(), None
+        if value.dtype.kind not in "fiubc" or value.dtype.isbuiltin != 1:
+            label, value = value.dtype.name, value.view(f"V{value.dtype.itemsize}")
+        kind, space = self.kind(value.dtype), self.space(value.shape)
+        dataset = h5.h5d.create(group, name.encode(), kind, space, self.layout)
+        if value.size:
+            dataset.write(h5.h5s.ALL, h5.h5s.ALL, np.ascontiguousarray(value))
+        if label:
+            self.attribute(dataset, "dtype", label)
+
+    def attribute(self, owner: Any, name: str, text: str) -> None:
+        """Write a text as an attribute of a group or dataset."""
+        dtype = hdf5().string_dtype()
+        place = hdf5().h5a.create(owner, name.encode(), self.kind(dtype), self.space(()))
+        place.write(np.array(text, dtype))
+
+    def kind(self, dtype: np.dtype) -> Any:
+        """HDF5's type for `dtype`."""
+        if dtype not in self.kinds:
+            self.kinds[dtype] = hdf5().h5t.py_create(dtype, logical=True)
+        return self.kinds[dtype]
+
+    def space(self, shape: tuple[int, ...]) -> Any:
+        """HDF5's object for `shape`."""
+        if shape not in self.spaces:
+            h5s = hdf5().h5s
+            self.spaces[shape] = h5s.create_simple(shape) if shape else h5s.create(h5s.SCALAR)
+        return self.spaces[shape]
 
 
 class Reader:
     """A source that reads an HDF5 file."""
 
     def __init__(self, file: Any, size: int):
-        self.size = size
-        self.groups: dict[str, Any] = {"": file.id}  # those that were opened, by path
+        self.file, self.size = file.id, size
+        self.present: dict[str, bool] = {"": True}  # which groups there are, of those looked for
 
     def group(self, path: str) -> Arrays:
         place = f"{path}/{VARS}".lstrip("/")
-        group = self.find(place)
-        names = [n.decode() for n in group] if group is not None else []
-        return Arrays(lambda key: self.array(group, place, key), None, lambda: names)
+        if not self.has(place):
+            return Arrays(None, None, list)
+        group = self.open(place)
+        links: dict[str, Any] = {}
+        group.links.iterate(lambda name, link: links.update({name.decode(): link}), info=True)
 
-    def find(self, path: str) -> Any:
-        """The group at `path`, or None."""
-        if path not in self.groups:
-            above, _, name = path.rpartition("/")
-            parent = self.find(above)
-            found = None if parent is None else open_object(parent, above, name)
-            if found is not None and not isinstance(found, hdf5().h5g.GroupID):
-                raise ValueError(f"{path!r} is no group in the file of weights.")
-            self.groups[path] = found
-        return self.groups[path]
+        def read(key: str) -> np.ndarray:
+            check_link(links[key], f"{place}/{key}")
+            return self.array(group, key, f"/{place}/{key}")
 
-    def array(self, group: Any, path: str, name: str) -> np.ndarray:
-        """The array called `name` in `group`, which is at `path`."""
-        where = f"/{path}/{name}"
-        dataset = open_object(group, path, name)
+        return Arrays(read, None, lambda: links)
+
+    def has(self, path: str) -> bool:
+        """Whether there is something at `path`, reached by way of groups of this file alone."""
+        if path not in self.present:
+            above = path.rpartition("/")[0]
+            self.present[path] = self.has(above) and self.leads(path, above)
+        return self.present[path]
+
+    def leads(self, path: str, above: str) -> bool:
+        """Whether there is something at `path`, in what is at `above`; a link to elsewhere is
+        refused."""
+        try:
+            link = self.file.links.get_info(path.encode())
+        except KeyError:
+            self.open(above)  # it is no group, then, or has nothing of that name
+            return False
+        check_link(link, path)
+        return True
+
+    def open(self, path: str) -> Any:
+        """The group at `path`, where there is something."""
+        found = hdf5().h5o.open(self.file, path.encode()) if path else self.file
+        if path and not isinstance(found, hdf5().h5g.GroupID):
+            raise ValueError(f"{path!r} is no group in the file of weights.")
+        return found
+
+    def array(self, group: Any, name: str, where: str) -> np.ndarray:
+        """The array called `name` in `group`."""
+        dataset = hdf5().h5o.open(group, name.encode())
         if not isinstance(dataset, hdf5().h5d.DatasetID):
             raise ValueError(f"{where} is a group; expected an array.")
         shape, dtype = dataset.shape, dataset.dtype
@@ -86,17 +144,10 @@ class Reader:
         return value.view(known)
 
 
-def open_object(group: Any, path: str, name: str) -> Any:
-    """What `name` stands for in the group at `path`, or None; a link to elsewhere is refused."""
-    try:
-        link = group.links.get_info(name.encode())
-    except KeyError:
-        return None
+def check_link(link: Any, path: str) -> None:
+    """Raise ValueError for a link to another place or file."""
     if link.type != HARD:
-        raise ValueError(
-            f"/{path}/{name} is a link to another place or file, which is not followed."
-        )
-    return hdf5().h5o.open(group, name.encode())
+        raise ValueError(f"/{path} is a link to another place or file, which is not followed.")
 
 
 def check_dataset(dataset: Any, shape: Any, dtype: np.dtype, where: str, size: int) -> None:
@@ -105,41 +156,17 @@ def check_dataset(dataset: Any, shape: Any, dtype: np.dtype, where: str, size: i
         raise ValueError(f"{where} is no array of numbers.")
     if dtype.kind == "V" and dtype.names:
         raise ValueError(f"{where} is a table, not an array of numbers.")
-    layout = dataset.get_create_plist()
-    kind = layout.get_layout()
-    if kind == hdf5().h5d.VIRTUAL or layout.get_external_count():
-        raise ValueError(f"{where} keeps its values in another file, which is not opened.")
     present, claimed = dataset.get_storage_size(), math.prod(shape) * dtype.itemsize
-    packed = kind == hdf5().h5d.CHUNKED
-    offset = None if packed else dataset.get_offset()
+    offset, packed = dataset.get_offset(), False
+    if offset is None:  # what lies in one piece in this file has one
+        layout = dataset.get_create_plist()
+        kind = layout.get_layout()
+        if kind == hdf5().h5d.VIRTUAL or layout.get_external_count():
+            raise ValueError(f"{where} keeps its values in another file, which is not opened.")
+        packed = kind == hdf5().h5d.CHUNKED
     inside = present <= size and (offset is None or offset + present <= size)
     if not inside or claimed > present * (MAX_GROWTH if packed else 1):
         raise ValueError(f"{where} claims shape {shape}, {claimed} bytes; the file has {present}.")
-
-
-def write_array(group: Any, name: str, value: np.ndarray) -> None:
-    """Write `value` as a dataset."""
-    label = None
-    if value.dtype.kind not in "fiubc" or value.dtype.isbuiltin != 1:
-        label, value = value.dtype.name, value.view(f"V{value.dtype.itemsize}")
-    h5 = hdf5()
-    kind = h5.h5t.py_create(value.dtype, logical=True)
-    space = h5.h5s.create_simple(value.shape) if value.ndim else h5.h5s.create(h5.h5s.SCALAR)
-    layout = h5.h5p.create(h5.h5p.DATASET_CREATE)
-    layout.set_obj_track_times(False)  # the same arrays make the same bytes
-    dataset = h5.h5d.create(group, name.encode(), kind, space, layout)
-    if value.size:
-        dataset.write(h5.h5s.ALL, h5.h5s.ALL, np.ascontiguousarray(value))
-    if label:
-        write_attribute(dataset, "dtype", label)
-
-
-def write_attribute(owner: Any, name: str, text: str) -> None:
-    """Write a text as an attribute of a group or dataset."""
-    h5 = hdf5()
-    kind = h5.h5t.py_create(h5.string_dtype(), logical=True)
-    place = h5.h5a.create(owner, name.encode(), kind, h5.h5s.create(h5.h5s.SCALAR))
-    place.write(np.array(text, h5.string_dtype()))
 
 
 def hdf5() -> Any:
@@ -150,20 +177,21 @@ def hdf5() -> Any:
 
 
 @contextmanager
-def open_writer(file: BinaryIO) -> Iterator[Writer]:
+def open_writer(file: IO[bytes]) -> Iterator[Writer]:
     """A sink that writes to an open, empty file."""
     with hdf5().File(file, "w") as h5:
         yield Writer(h5)
 
 
 @contextmanager
-def open_reader(file: BinaryIO, path: Any) -> Iterator[Reader]:
+def open_reader(file: IO[bytes], path: Any) -> Iterator[Reader]:
     """A source that reads an open file; `path` is what errors call it."""
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     try:
-        h5 = hdf5().File(file, "r")
-    except OSError as e:
+        small = size <= IN_MEMORY  # HDF5 reads a few hundred bytes at a time
+        h5 = hdf5().File(hdf5().h5f.open_file_image(file.read()) if small else file, "r")
+    except (OSError, ValueError) as e:
         raise ValueError(f"{path} is not read: it is no HDF5 file, or damaged ({e}).") from e
     with h5:
         if "layer_names" in h5.attrs or "model_config" in h5.attrs or "model_weights" in h5:

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from ..core.serialization import deserialize_keras_object, serialize_keras_object
+from ..core.variable import Awaiting
 from .archive import CONFIG, METADATA, WEIGHTS, open_archive, open_member, read_json, write_member
-from .hdf5 import open_reader, open_writer
+from .hdf5 import IN_MEMORY, open_reader, open_writer
 from .replace import replacing
 from .shards import open_shards, write_shards
 from .state import Source, load_state, save_state
@@ -47,7 +48,7 @@ def save_model(
     metadata = json.dumps({"keras_version": FORMAT_VERSION, "date_saved": date})
     with (
         replacing(path) as file,
-        tempfile.TemporaryFile(dir=os.path.dirname(path) or ".") as weights,
+        tempfile.SpooledTemporaryFile(IN_MEMORY, dir=os.path.dirname(path) or ".") as weights,
     ):
         with open_writer(weights) as sink:
             save_state(model, sink)
@@ -86,9 +87,10 @@ def load_model(
             raise ValueError(f"{path} is not read: {CONFIG} describes no model.")
         if not compile:
             config.pop("compile_config", None)
-        model = deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
-        with open_member(archive, WEIGHTS) as file, open_reader(file, path) as source:
-            load_state(model, source)
+        with Awaiting():
+            model = deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
+            with open_member(archive, WEIGHTS) as file, open_reader(file, path) as source:
+                load_state(model, source)
     return model
 
 

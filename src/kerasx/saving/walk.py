@@ -13,7 +13,7 @@ from typing import Any
 
 from ..core.naming import snake_case
 from ..core.registry import is_own
-from ..core.tracking import Tracked
+from ..core.tracking import Tracked, may_own
 from ..layers.state import UNTRACKED
 
 ROLES = ("layer", "optimizer")
@@ -65,7 +65,8 @@ def attributes(obj: Any) -> Iterator[tuple[str, Any]]:
     if getattr(obj, "layers_come_first", False):
         yield "layers", obj.layers
     held = vars(obj)
-    names = (held.keys() - SKIPPED) | properties(type(obj))
+    owning = {n for n, value in held.items() if may_own(type(value))}  # few of all that it holds
+    names = (owning - SKIPPED) | properties(type(obj))
     for name in sorted(names, key=lambda n: (n.startswith("_"), n)):
         if name in held:
             yield name, held[name]

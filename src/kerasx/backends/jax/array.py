@@ -6,6 +6,7 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.core import Tracer
 from jax.lax import complex as complex_of, erf_inv as erfinv, rsqrt, stop_gradient
@@ -24,7 +25,9 @@ from jax.numpy import (  # names and meanings that already match the contract
 )  # fmt: skip
 from jax.scipy.special import erf, erfc, gammainc
 
-from .state import DTYPES
+from .state import DTYPES, available
+
+FEW = 4096  # elements that are sooner handed to JAX than made by it
 
 
 def sizes(x):
@@ -91,6 +94,9 @@ def running_product(x, axis):
 
 # -- Creation -----------------------------------------------------------------------------------
 def filled(shape, value, dtype):
+    few = type(value) in (int, float, bool) and value in (0, 1) and math.prod(shape) <= FEW
+    if few:
+        return jnp.asarray(np.full(shape, value, available(dtype)))
     return jnp.full(shape, value, DTYPES[dtype])
 
 

@@ -108,9 +108,11 @@ class VariableBase:
         return self.value  # type: ignore[attr-defined]
 
 
-def store(value, dtype, trainable):
-    with jax.ensure_compile_time_eval():
-        return jnp.array(value, available(dtype))
+def store(value, dtype, trainable, fresh=False):
+    """`fresh`: nobody else holds the value, so that a step may give its buffer away."""
+    if fresh and type(value) in FAST and value.dtype == available(dtype):
+        return value
+    return jnp.array(value, available(dtype))
 
 
 read = None  # what is stored is the tensor itself

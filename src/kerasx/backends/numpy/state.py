@@ -67,7 +67,7 @@ class VariableBase:
     """What a variable is to the engine: nothing, here."""
 
 
-def store(value, dtype, trainable):
+def store(value, dtype, trainable, fresh=False):
     return np.array(value, DTYPES[dtype])
 
 

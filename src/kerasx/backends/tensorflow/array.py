@@ -5,7 +5,7 @@
 from builtins import slice as Slice
 from functools import cache
 from itertools import pairwise
-from math import log as ln
+from math import log as ln, prod
 
 import numpy as np
 import tensorflow as tf
@@ -24,6 +24,8 @@ from tensorflow.math import (
 )  # fmt: skip
 
 from .state import DTYPES
+
+FEW = 4096  # elements that are sooner handed to TensorFlow than made by it
 
 EAGER = tf.__internal__.EagerTensor
 INDICES = {id(tf.int32), id(tf.int64)}  # dtypes are singletons, and slow to hash
@@ -166,6 +168,9 @@ running_product = carried(tf.math.cumprod, "int32", "uint8", "uint16", "int8", "
 
 # -- Creation -----------------------------------------------------------------------------------
 def filled(shape, value, dtype):
+    known = type(shape) in (list, tuple) and {int}.issuperset(map(type, shape))
+    if known and type(value) in (int, float, bool) and value in (0, 1) and prod(shape) <= FEW:
+        return tf.convert_to_tensor(np.full(shape, value, DTYPES[dtype].as_numpy_dtype))
     return tf.fill(shape, tf.cast(value, DTYPES[dtype]))
 
 

@@ -129,9 +129,8 @@ class VariableBase:
         return tf.convert_to_tensor(self.value, dtype)  # type: ignore[attr-defined]
 
 
-def store(value, dtype, trainable):
-    with tf.init_scope():
-        return tf.Variable(convert(value, dtype), trainable=trainable)
+def store(value, dtype, trainable, fresh=False):
+    return tf.Variable(convert(value, dtype), trainable=trainable)
 
 
 def read(stored):
@@ -213,14 +212,20 @@ def infer(fn, specs):
     )
 
 
+DEPENDENCIES = "_self_unconditional_dependency_names"  # where tf.Module keeps them, by name
+
+
 class Module(tf.Module):
     """Layers are tf.Modules, so tf.saved_model and tf.train.Checkpoint see their variables."""
 
     def adopt(self, name, child):
         """Called for each variable and layer that becomes part of this one."""
         trackable = child if isinstance(child, tf.Module) else child.stored
+        name = name.replace(".", "_")
+        if vars(self).get(DEPENDENCIES, {}).get(name) is trackable:
+            return  # it is known: most are told of twice, and this is slow
         self._track_trackable(  # pyright: ignore[reportAttributeAccessIssue]
-            trackable, name.replace(".", "_"), overwrite=True
+            trackable, name, overwrite=True
         )
 
     def disown(self, name):

@@ -140,7 +140,7 @@ class VariableBase:
         return fn(*map(unwrapped, args), **{k: unwrapped(v) for k, v in (kwargs or {}).items()})
 
 
-def store(value, dtype, trainable):
+def store(value, dtype, trainable, fresh=False):
     x = convert(value, dtype).detach()
     grad = trainable and (x.is_floating_point() or x.is_complex())
     return torch.nn.Parameter(x.clone(memory_format=torch.contiguous_format), requires_grad=grad)
