@@ -142,6 +142,35 @@ def test_vectorize_leaves_the_axes_of_its_signature(kx):
         ops.vectorize(ops.sum, signature="(n)")(V)
 
 
+CUBES = {  # name -> (a function of ops and x whose value is x^3, elementwise)
+    "cond": lambda ops, x: ops.cond(x[0] > 0, lambda: x**3, lambda: x),
+    "switch": lambda ops, x: ops.switch(1, [lambda x: x, lambda x: x**3], x),
+    "while_loop": lambda ops, x: ops.while_loop(
+        lambda n, y: n < 2, lambda n, y: (n + 1, y * x), (0, x))[1],
+    "fori_loop": lambda ops, x: ops.fori_loop(0, 2, lambda i, y: y * x, x),
+    "scan": lambda ops, x: ops.scan(lambda y, _: (y * x, y), x, length=2)[0],
+    "associative_scan": lambda ops, x: ops.associative_scan(
+        lambda a, b: a * b, ops.stack([x, x, x]))[-1],
+    "map": lambda ops, x: ops.map(lambda y: y**3, x),
+    "vectorized_map": lambda ops, x: ops.vectorized_map(lambda y: y**3, x),
+    "vectorize": lambda ops, x: ops.vectorize(lambda y: y**3)(x),
+}  # fmt: skip
+WITHOUT = {("jax", "while_loop"): "JAX has none backwards: the steps are not known"}
+
+
+@pytest.mark.parametrize("name", CUBES)
+def test_gradients_go_through_control_flow(trainer, name):
+    """Eagerly and compiled."""
+    ops = trainer.ops
+    grad = ops.grad(lambda x: ops.sum(CUBES[name](ops, x)))
+    if (trainer.backends.current.NAME, name) in WITHOUT:
+        with pytest.raises(ValueError, match="Reverse-mode differentiation does not work"):
+            grad(V)
+        return
+    same(trainer, grad(V), 3 * V**2)
+    same(trainer, ops.jit(grad)(V), 3 * V**2)
+
+
 def test_loops_foretell_shapes(kx):
     KerasTensor = kx.core.symbolic.KerasTensor
     x, ops = KerasTensor((None, 3)), kx.ops

@@ -30,11 +30,6 @@ def joined(tensors: Iterable[Any], frame: Any) -> Any:
     return tree.map_structure(lambda x: next(rest) if x is HOLE else x, frame)
 
 
-def as_tensors(structure: Any) -> Any:
-    """A structure with tensors for variables, arrays and numbers."""
-    return tree.map_structure(convert_to_tensor, structure)
-
-
 def arrays_as_tensors(structure: Any) -> Any:
     """A structure with tensors for arrays; all else is as it was."""
     kinds = (np.ndarray, np.generic)
