@@ -93,6 +93,18 @@ def test_maps_apply_to_each_slice(kx, name):
         same(kx, y, rows * V[:, None])
 
 
+def test_arguments_may_be_keywords(kx):
+    ops, x = kx.ops, kx.ops.convert_to_tensor(V)
+    same(kx, ops.map(f=ops.square, xs=x), V**2)
+    same(kx, ops.vectorized_map(function=ops.square, elements=x), V**2)
+    same(kx, ops.cond(pred=True, true_fn=lambda: x, false_fn=lambda: x), V)
+    same(kx, ops.fori_loop(lower=0, upper=2, body_fun=lambda i, y: y * 2, init_val=x), V * 4)
+    same(kx, ops.scan(f=lambda c, x: (c + x, c), init=x[0] * 0, xs=x)[0], 6)
+    same(kx, ops.associative_scan(f=lambda a, b: a + b, elems=x), np.cumsum(V))
+    loop = ops.while_loop(cond=lambda y: y < 3, body=lambda y: y + 1, loop_vars=x[0])
+    same(kx, loop, 3)
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 6, 7])
 @pytest.mark.parametrize("reverse", [False, True])
 def test_associative_scans_join_from_the_first_on(kx, count, reverse):

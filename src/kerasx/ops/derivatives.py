@@ -59,7 +59,8 @@ class Point:
         if argnums is None:
             argnums = () if variables is not None else 0
         self.one = hasattr(argnums, "__index__")
-        self.places = self.checked([*map(index, [argnums] if self.one else argnums)])
+        numbers: Any = [argnums] if self.one else argnums
+        self.places = self.checked([index(n) for n in numbers])
         given = tree.map_structure(operand, [self.args[i] for i in self.places])
         tensors, self.inputs = split(given)
         self.variables_given = variables is not None

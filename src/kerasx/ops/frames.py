@@ -63,6 +63,12 @@ class Opaque(Operation):
         super().__init__(auto_name(name))
         self.fn = fn
 
+    def get_config(self) -> dict[str, Any]:
+        raise ValueError(
+            f"{self.name}: what a transformation made of a function cannot be saved. Call it in a "
+            "layer of your own, and register its class."
+        )
+
     def call(self, *args: Any, **kwargs: Any) -> Any:
         return self.fn(*args, **kwargs)
 
