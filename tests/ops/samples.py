@@ -289,8 +289,6 @@ SAMPLES: dict[str, list[Call]] = {
 # Ops whose gradient is not that of their values, and why.
 UNSMOOTH = {
     "stop_gradient": "it is there to have none",
-    "segment_prod": "JAX has no gradient of scattered products",
-    "cholesky": "of a symmetric matrix, whose elements cannot move alone",
     "convert_to_numpy": "a copy on the host",
 }
 # Ops that give no tensors, or give them on the host.

@@ -93,6 +93,18 @@ def test_maps_apply_to_each_slice(kx, name):
         same(kx, y, rows * V[:, None])
 
 
+def test_arguments_may_be_keywords(kx):
+    ops, x = kx.ops, kx.ops.convert_to_tensor(V)
+    same(kx, ops.map(f=ops.square, xs=x), V**2)
+    same(kx, ops.vectorized_map(function=ops.square, elements=x), V**2)
+    same(kx, ops.cond(pred=True, true_fn=lambda: x, false_fn=lambda: x), V)
+    same(kx, ops.fori_loop(lower=0, upper=2, body_fun=lambda i, y: y * 2, init_val=x), V * 4)
+    same(kx, ops.scan(f=lambda c, x: (c + x, c), init=x[0] * 0, xs=x)[0], 6)
+    same(kx, ops.associative_scan(f=lambda a, b: a + b, elems=x), np.cumsum(V))
+    loop = ops.while_loop(cond=lambda y: y < 3, body=lambda y: y + 1, loop_vars=x[0])
+    same(kx, loop, 3)
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 6, 7])
 @pytest.mark.parametrize("reverse", [False, True])
 def test_associative_scans_join_from_the_first_on(kx, count, reverse):
@@ -140,6 +152,35 @@ def test_vectorize_leaves_the_axes_of_its_signature(kx):
     same(kx, product(a[:, None], np.stack([V, V + 1])), np.stack([a @ V, a @ (V + 1)], 1))
     with pytest.raises(ValueError, match="signature='\\(n\\)' for 1 arguments"):
         ops.vectorize(ops.sum, signature="(n)")(V)
+
+
+CUBES = {  # name -> (a function of ops and x whose value is x^3, elementwise)
+    "cond": lambda ops, x: ops.cond(x[0] > 0, lambda: x**3, lambda: x),
+    "switch": lambda ops, x: ops.switch(1, [lambda x: x, lambda x: x**3], x),
+    "while_loop": lambda ops, x: ops.while_loop(
+        lambda n, y: n < 2, lambda n, y: (n + 1, y * x), (0, x))[1],
+    "fori_loop": lambda ops, x: ops.fori_loop(0, 2, lambda i, y: y * x, x),
+    "scan": lambda ops, x: ops.scan(lambda y, _: (y * x, y), x, length=2)[0],
+    "associative_scan": lambda ops, x: ops.associative_scan(
+        lambda a, b: a * b, ops.stack([x, x, x]))[-1],
+    "map": lambda ops, x: ops.map(lambda y: y**3, x),
+    "vectorized_map": lambda ops, x: ops.vectorized_map(lambda y: y**3, x),
+    "vectorize": lambda ops, x: ops.vectorize(lambda y: y**3)(x),
+}  # fmt: skip
+WITHOUT = {("jax", "while_loop"): "JAX has none backwards: the steps are not known"}
+
+
+@pytest.mark.parametrize("name", CUBES)
+def test_gradients_go_through_control_flow(trainer, name):
+    """Eagerly and compiled."""
+    ops = trainer.ops
+    grad = ops.grad(lambda x: ops.sum(CUBES[name](ops, x)))
+    if (trainer.backends.current.NAME, name) in WITHOUT:
+        with pytest.raises(ValueError, match="Reverse-mode differentiation does not work"):
+            grad(V)
+        return
+    same(trainer, grad(V), 3 * V**2)
+    same(trainer, ops.jit(grad)(V), 3 * V**2)
 
 
 def test_loops_foretell_shapes(kx):

@@ -109,7 +109,12 @@ def test_compiled_equals_eager(kx, reference, name):
     if backend.NAME in ("numpy", "torch"):
         return  # eager engines: a step runs as it is
     op = named(kx, name)
-    chosen = [n for n, call in enumerate(SAMPLES[name]) if not valued(name, call)]
+    sized = backend.NAME == "jax"  # what JAX compiles has sizes; TensorFlow's graphs need none
+    chosen = [
+        n
+        for n, call in enumerate(SAMPLES[name])
+        if name not in HOST and not (sized and valued(name, call))
+    ]
     calls = [SAMPLES[name][n] for n in chosen]
     inputs = [[tensor(kx, a) for a in arrays(call)] for call in calls]
 

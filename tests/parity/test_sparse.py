@@ -32,7 +32,6 @@ DIFFERS = {
 }
 if ENGINE == "tensorflow":
     DIFFERS["multiply"] = "dense where it is the sparse tensor that is broadcast"
-UNSAID = {"adaptive_average_pool"}  # on JAX, its symbol says dense where its tensor stays sparse
 
 pytestmark = [
     pytest.mark.skipif(backend.is_sparse is None, reason=f"{ENGINE} has no sparse tensors"),
@@ -81,7 +80,7 @@ def test_what_is_sparse_is_so_in_keras(name):
             if tensors is None:
                 assert theirs_are is None, (call, flags)
                 continue
-            if symbols is not None and name not in UNSAID:
+            if symbols is not None:
                 assert symbols == tensors, (call, flags)
             if wanted is not None and wanted == theirs_are:
                 shapes = [tuple(np.shape(y)) for y in flat(ours, op(*call.args, **call.kwargs))]

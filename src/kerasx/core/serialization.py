@@ -102,6 +102,11 @@ def serialize_function(obj: Any) -> Any:
             "code. Use a named function, and @kerasx.saving.register_keras_serializable()."
         )
     if is_own(obj):
+        if "<locals>" in obj.__qualname__:
+            raise ValueError(
+                f"cannot serialize {obj!r}: what a function of this library made of others has no "
+                "name. Call it in a layer of your own, and register its class."
+            )
         return name
     name = get_registered_name(obj)
     return {

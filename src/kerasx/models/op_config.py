@@ -13,7 +13,7 @@ from .. import ops
 from ..core import config, tree
 from ..core.op import OpCall
 from ..core.registry import get_function
-from ..core.serialization import serialize_keras_object
+from ..core.serialization import deserialize_keras_object, serialize_keras_object
 from ..core.symbolic import KerasTensor
 
 MODULES = {  # the modules of Keras that classes of ops stand in; all others are in 'numpy'
@@ -47,6 +47,8 @@ CLASSES = {  # where the class is not the name in CamelCase
     "rms_normalization": "RMSNorm", "searchsorted": "SearchSorted", "ssim": "SSIM",
     "stft": "STFT", "svd": "SVD",
 }  # fmt: skip
+FUNCTION = {"module": "builtins", "class_name": "function", "registered_name": "function"}
+STAND_INS = ("function", "__numpy__", "__tensor__")
 DERIVED = ("array", "convert_to_tensor", "full")  # classes in Keras, plain functions here
 CALLED_WITH = {  # arguments that Keras gives with the tensors, though they may be none
     "full_like": {"fill_value"}, "isclose": {"atol", "rtol"}, "quantile": {"q"},
@@ -83,6 +85,22 @@ def unambiguous(name: str, key: str, value: Any) -> Any:
     return value
 
 
+def serialized(value: Any) -> Any:
+    """An argument that is no tensor; functions of this library are told from strings, too."""
+    if type(value) in (list, tuple):
+        return [serialized(v) for v in value]
+    made = serialize_keras_object(value)
+    return {**FUNCTION, "config": made} if callable(value) and isinstance(made, str) else made
+
+
+def restored(value: Any) -> Any:
+    """An argument of a file, with functions and arrays in place of what stands for them."""
+    if isinstance(value, list):
+        return [restored(v) for v in value]
+    stands = isinstance(value, dict) and value.get("class_name") in STAND_INS
+    return deserialize_keras_object(value) if stands else value
+
+
 def op_to_config(call: OpCall, node: Any) -> tuple[dict[str, Any], list[Any], dict[str, Any]]:
     """(entry for the file, tensors by position, tensors by name) of a call of an op."""
     declaration = call.declaration
@@ -110,7 +128,7 @@ def op_to_config(call: OpCall, node: Any) -> tuple[dict[str, Any], list[Any], di
         elif key == "data_format" and value is None and MODULE_OF.get(name) == "nn":
             static[key] = config.image_data_format()
         else:
-            static[key] = serialize_keras_object(value)
+            static[key] = serialized(value)
     entry = {
         "module": f"keras.src.ops.{MODULE_OF.get(name, 'numpy')}",
         "class_name": class_of(name),
@@ -150,7 +168,7 @@ def op_from_config(entry: dict[str, Any]) -> Callable[..., Any]:
     op, function = op_functions()[kind]
     parameters = inspect.signature(function).parameters
     more = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    static = {k: v for k, v in given.items() if more or k in parameters}
+    static = {k: restored(v) for k, v in given.items() if more or k in parameters}
     if lost := [k for k, v in given.items() if k not in static and v not in (None, False)]:
         raise TypeError(
             f"ops.{op} has no argument {lost[0]!r}, which the file sets to {given[lost[0]]!r}."

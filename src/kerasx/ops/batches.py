@@ -38,6 +38,8 @@ def vmap(fun: Callable, in_axes: Any = 0, out_axes: Any = 0) -> Callable:
         if len(counts := {n for x in elements if isinstance(n := shape(x)[0], int)}) > 1:
             raise ValueError(f"vmap: the arguments have {sorted(counts)} slices: not as many.")
 
+        frames: list[Any] = []
+
         def row(slices: Any) -> Any:
             at = dict(zip(sliced, slices))
             filled = [at.get(k, x) for k, x in enumerate(leaves)]
@@ -47,15 +49,22 @@ def vmap(fun: Callable, in_axes: Any = 0, out_axes: Any = 0) -> Callable:
             if scope.written:
                 names = ", ".join(v.path for v in scope.written)
                 raise ValueError(f"vmap: the function writes to {names}, once for each slice.")
-            return tree.map_structure(operand, out)
+            frames.append(tree.map_structure(operand, out))
+            return [y for y in tree.flatten(frames[-1]) if y is not None]
 
-        rows = vectorized_map(row, elements)
+        stacked = iter(vectorized_map(row, elements))
+        rows = tree.map_structure(lambda y: y if y is None else next(stacked), frames[-1])
         places = spread("out_axes", out_axes, rows)
         pairs = zip(tree.flatten(rows), places)
-        moved = [y[0] if k is None else moveaxis(y, 0, k) if k else y for y, k in pairs]
+        moved = [placed(y, k) if y is not None else None for y, k in pairs]
         return tree.pack_sequence_as(rows, moved)
 
     return call
+
+
+def placed(y: Any, axis: int | None) -> Any:
+    """`y` with its first axis at `axis`; with None, the first of its slices."""
+    return y[0] if axis is None else moveaxis(y, 0, axis) if axis else y
 
 
 def spread(what: str, axes: Any, structure: Any) -> list[int | None]:

@@ -2,9 +2,13 @@
 
 They take functions of tensors and structures of tensors, and of variables, and may be nested.
 Where a function writes to variables, the transformed one writes the same values.
+
+Complex tensors may stand between: not among what is differentiated or differentiated by, as
+engines disagree about which of two conjugate numbers is the gradient. None stays None.
 """
 
 from collections.abc import Callable, Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -20,10 +24,10 @@ from .frames import (
     HOLE,
     Opaque,
     arrays_as_tensors,
-    as_tensors,
     full_value,
     has_symbols,
     joined,
+    operand,
     split,
 )  # fmt: skip
 from .shaping import reshape
@@ -34,6 +38,10 @@ __all__ = [
 ]  # fmt: skip
 
 Variables = Sequence[Variable]
+PARTS = (
+    "Engines differ in what derivatives of complex tensors are: take those of the two parts, see "
+    "view_as_complex and view_as_real."
+)
 
 
 class Point:
@@ -50,42 +58,52 @@ class Point:
         self.variables, self.has_aux = list(variables or ()), has_aux
         if argnums is None:
             argnums = () if variables is not None else 0
-        self.one = isinstance(argnums, int)
-        self.places = self.checked((argnums,) if isinstance(argnums, int) else tuple(argnums))
-        self.inputs = [as_tensors(self.args[i]) for i in self.places]
+        self.one = hasattr(argnums, "__index__")
+        numbers: Any = [argnums] if self.one else argnums
+        self.places = self.checked([index(n) for n in numbers])
+        given = tree.map_structure(operand, [self.args[i] for i in self.places])
+        tensors, self.inputs = split(given)
         self.variables_given = variables is not None
-        self.xs = [*tree.flatten(self.inputs), *map(full_value, self.variables)]
+        self.xs = [*tensors, *map(full_value, self.variables)]
         for x in self.xs:
             if not is_float(name := name_of(x)):
                 raise TypeError(
                     f"{what}: got a tensor of dtype {name}: expected floats, with respect to "
-                    "which it can differentiate. See argnums."
+                    f"which it can differentiate. {PARTS if 'complex' in name else 'See argnums.'}"
                 )
         if not self.xs:
             raise ValueError(f"{what}: there is nothing to differentiate with respect to.")
 
-    def checked(self, places: tuple[int, ...]) -> list[int]:
+    def checked(self, places: list[int]) -> list[int]:
         count = len(self.args)
         if bad := [i for i in places if not -count <= i < count]:
             raise ValueError(
                 f"{self.what}: argnums={bad[0]}, but the function was given {count} positional "
                 "arguments."
             )
-        return [i % count for i in places]
+        places = [i % count for i in places]
+        if len(set(places)) < len(places) or len(set(self.variables)) < len(self.variables):
+            raise ValueError(
+                f"{self.what}: argnums={places}, variables={[v.path for v in self.variables]}: "
+                "expected each argument and each variable once."
+            )
+        return places
 
     def run(self, xs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """(tensors of the value; those of what comes beside it, and what was written)."""
         args, count = list(self.args), len(xs) - len(self.variables)
-        given = tree.pack_sequence_as(self.inputs, list(xs[:count]))
-        for i, value in zip(self.places, given):
+        for i, value in zip(self.places, joined(xs[:count], self.inputs)):
             args[i] = value
         with Scope(zip(self.variables, xs[count:])) as scope:
             out = self.fun(*args, **self.kwargs)
         value, aux = self.parted(out)
-        ys, self.frame = split(as_tensors(value))
+        ys, self.frame = split(tree.map_structure(operand, value))
         for y in ys:
             if not is_float(name := name_of(y)):
-                raise TypeError(f"{self.what}: the function gives {name}: expected floats.")
+                raise TypeError(
+                    f"{self.what}: the function gives {name}: expected floats. "
+                    f"{PARTS if 'complex' in name else 'See has_aux for what else it gives.'}"
+                )
         beside, self.aux_frame = split(aux)
         self.written = list(scope.written)
         return ys, [*beside, *scope.written.values()]
@@ -110,7 +128,7 @@ class Point:
     def like_inputs(self, gradients: Sequence[Any]) -> Any:
         """One tensor for each of `xs`, in the structure of what they were taken from."""
         count = len(gradients) - len(self.variables)
-        args = tuple(tree.pack_sequence_as(self.inputs, list(gradients[:count])))
+        args = tuple(joined(gradients[:count], self.inputs))
         of_args, of_variables = args[0] if self.one else args, list(gradients[count:])
         if not self.variables_given:
             return of_args
@@ -225,8 +243,11 @@ def jvp(
 
 def like(structure: Any, tensors: Sequence[Any], what: str) -> list[Any]:
     """The leaves of a structure, in the dtypes of `tensors`, of whose shapes they must be."""
-    leaves = [convert_to_tensor(x, name_of(t)) for x, t in zip(tree.flatten(structure), tensors)]
-    for x, t in zip(leaves, tensors, strict=True):
+    given = [x for x in tree.flatten(structure) if x is not None]
+    if len(given) != len(tensors):
+        raise ValueError(f"{what}: got {len(given)} directions for {len(tensors)} tensors.")
+    leaves = [convert_to_tensor(x, name_of(t)) for x, t in zip(given, tensors)]
+    for x, t in zip(leaves, tensors):
         if tuple(x.shape) != tuple(t.shape):
             raise ValueError(
                 f"{what}: got a direction of shape {tuple(x.shape)} for a tensor of shape "

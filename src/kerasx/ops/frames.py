@@ -30,11 +30,6 @@ def joined(tensors: Iterable[Any], frame: Any) -> Any:
     return tree.map_structure(lambda x: next(rest) if x is HOLE else x, frame)
 
 
-def as_tensors(structure: Any) -> Any:
-    """A structure with tensors for variables, arrays and numbers."""
-    return tree.map_structure(convert_to_tensor, structure)
-
-
 def arrays_as_tensors(structure: Any) -> Any:
     """A structure with tensors for arrays; all else is as it was."""
     kinds = (np.ndarray, np.generic)
@@ -67,6 +62,12 @@ class Opaque(Operation):
     def __init__(self, fn: Callable, name: str):
         super().__init__(auto_name(name))
         self.fn = fn
+
+    def get_config(self) -> dict[str, Any]:
+        raise ValueError(
+            f"{self.name}: what a transformation made of a function cannot be saved. Call it in a "
+            "layer of your own, and register its class."
+        )
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         return self.fn(*args, **kwargs)

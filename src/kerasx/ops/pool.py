@@ -5,6 +5,7 @@ import math
 from ..core.dtypes import floating, promote
 from ..core.op import Tensor, op
 from .conv import channels_first, channels_last, is_first, per_axis, sides, swept_space
+from .indexing import get_item  # of a sparse tensor, too: this makes it dense
 from .reduce import max as largest
 from .reduce import mean
 from .shaping import concatenate
@@ -80,7 +81,8 @@ def shared(reduce, x: Tensor, axis: int, size: int) -> Tensor:
     before = (slice(None),) * axis
     bounds = ((i * length // size, math.ceil((i + 1) * length / size)) for i in range(size))
     return concatenate(
-        [reduce(x[(*before, slice(a, b))], axis, keepdims=True) for a, b in bounds], axis
+        [reduce(get_item(x, (*before, slice(a, b))), axis, keepdims=True) for a, b in bounds],
+        axis,
     )
 
 

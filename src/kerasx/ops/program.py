@@ -8,7 +8,7 @@ from ..core import tree
 from ..core.dtypes import name_of
 from ..core.op import narrow
 from ..core.scope import LOCAL, Scope
-from ..core.variable import Variable
+from ..core.variable import Variable, unwrap
 from .frames import arrays_as_tensors, full_value, has_symbols, joined, split
 
 __all__ = ["jit"]
@@ -70,10 +70,15 @@ def jit(fun: Callable) -> Callable:
     arguments that are no tensors.
 
     Variables that it reads and writes, seeds among them, are found: what they are at each call
-    counts. On torch and numpy `fun` stays as it is.
+    counts. On torch and numpy `fun` runs as it is.
     """
     if backend.compiled is None:
-        return fun
+
+        def plain(*args: Any, **kwargs: Any) -> Any:
+            args, kwargs = arrays_as_tensors((args, kwargs))
+            return tree.map_structure(unwrap, fun(*args, **kwargs))
+
+        return plain
     programs: dict[Any, Program] = {}
 
     def call(*args: Any, **kwargs: Any) -> Any:

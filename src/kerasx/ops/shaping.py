@@ -305,6 +305,8 @@ def times(n, count):
 def tile(x: Tensor, repeats) -> Tensor:
     """`x` laid side by side as often as `repeats` says, for each axis from the last."""
     repeats = (repeats,) if isinstance(repeats, int) else tuple(repeats)
+    if any(isinstance(n, int) and n < 0 for n in repeats):
+        raise ValueError(f"tile: repeats={repeats}: expected no negative numbers.")
     x = of_rank(x, len(repeats))
     return tiled(x, (1,) * (x.ndim - len(repeats)) + repeats)
 

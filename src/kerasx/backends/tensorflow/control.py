@@ -3,7 +3,6 @@
 from typing import Any
 
 import tensorflow as tf
-from tensorflow import vectorized_map
 
 from .state import GRADIENTS, in_xla
 
@@ -12,6 +11,10 @@ AHEAD = False  # a loop over time is quicker where it makes the products with it
 
 def custom_gradient(f):
     return tf.custom_gradient(f)
+
+
+def vectorized_map(function, elements):
+    return tf.vectorized_map(function, elements)
 
 
 def cond(pred, true_fn, false_fn):

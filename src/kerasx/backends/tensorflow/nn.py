@@ -102,8 +102,13 @@ def convolve(x, kernel, strides, padding, dilation):
         return tf.nn.convolution(x, kernel, strides, padding.upper(), layout(x), dilation)
     if inner == 1 and (y := depthwise(x, kernel, strides, padding.upper(), dilation)):
         return y[0]
+    groups, rest = divmod(channels, inner or 1)
+    if rest or groups < 2 or kernel.shape[-1] % groups:
+        raise ValueError(
+            f"a kernel of shape {tuple(kernel.shape)} for {channels} channels: expected "
+            "channels that are a multiple of the kernel's, and as many groups in its outputs."
+        )
     # grouped kernels have no gradient on CPUs
-    groups = channels // inner
     parts = zip(tf.split(x, groups, -1), tf.split(kernel, groups, -1))
     return tf.concat([convolve(a, k, strides, padding, dilation) for a, k in parts], -1)
 

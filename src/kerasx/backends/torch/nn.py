@@ -27,7 +27,7 @@ from torch.nn.functional import (
 )
 
 from ...core import shapes
-from .state import DEVICE
+from .state import DEVICE, TRACING
 
 CONVS = (F.conv1d, F.conv2d, F.conv3d)
 TRANSPOSED = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)
@@ -244,6 +244,8 @@ def reset_first(gates):
 
 
 def aligned_loss(log_probs, labels, label_counts, time_counts, blank):
+    if TRACING.on:  # torch's function looks at the counts
+        return aligned_loss.body(log_probs, labels, label_counts, time_counts, blank)
     loss = F.ctc_loss(
         log_probs.transpose(0, 1), labels, time_counts, label_counts, blank, "none", True
     )
@@ -252,3 +254,6 @@ def aligned_loss(log_probs, labels, label_counts, time_counts, blank):
     counted = torch.arange(1, labels.shape[1], device=labels.device) < label_counts[:, None]
     fits = label_counts + (alike & counted).sum(1) <= time_counts
     return torch.where(fits, loss, 1e5)
+
+
+aligned_loss.body = None  # until the op is declared

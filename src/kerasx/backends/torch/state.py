@@ -91,12 +91,11 @@ def cast(x, dtype):
 def to_numpy(x):
     if not isinstance(x, torch.Tensor):
         return np.asarray(x)
-    x = x.detach().cpu()
     if x.dtype is torch.bfloat16:
         import ml_dtypes  # the one way to a bfloat16 array
 
-        return x.view(torch.int16).numpy().view(ml_dtypes.bfloat16)
-    return x.numpy()
+        return x.detach().cpu().view(torch.int16).numpy().view(ml_dtypes.bfloat16)
+    return x.numpy(force=True)  # from where it is, and with what is left to do: conjugates, signs
 
 
 def is_tensor(x):

@@ -12,7 +12,8 @@ compiled = None  # functions run as they are
 
 
 def pullback(fn, xs):
-    if all(type(x) is torch.nn.Parameter for x in xs) and not (TAPES.open or transformed()):
+    inside = TAPES.open or transformed() or torch.is_inference_mode_enabled()
+    if all(type(x) is torch.nn.Parameter for x in xs) and not inside:
         return taped(fn, xs)
     ys, back, extras = torch.func.vjp(fn, cut(xs), has_aux=True)  # type: ignore[misc]
     return ys, extras, lambda dys: back(list(dys))[0]
