@@ -1,6 +1,7 @@
 """Steps on JAX: several in one call of a compiled function, where that is quicker."""
 
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -25,6 +26,8 @@ class Loop:
     `size` is how many steps one call takes at most; `rows` tells how many rows of each batch are
     samples, where the last batch is to be filled up; else it is None.
     """
+
+    moving: list[Any]  # the variables that a step writes
 
     def __init__(self, fn, after, variables, example, fills_up, most):
         self.fills_up = fills_up

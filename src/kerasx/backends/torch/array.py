@@ -78,7 +78,7 @@ def floor_divide(x1, x2):
 
 def choose(condition, x1, x2):
     """As torch.where, which a GPU has for signed integers alone: their bits are the same."""
-    signed = DEVICE == "cuda" and UNSIGNED.get(getattr(x1, "dtype", None))
+    signed = DEVICE == "cuda" and UNSIGNED.get(getattr(x1, "dtype", torch.bool))
     if not signed:
         return torch.where(condition, x1, x2)
     return torch.where(condition, x1.view(signed), x2.view(signed)).view(x1.dtype)
@@ -326,7 +326,7 @@ def places(sorted_sequence, values, side):
 
 # -- Contractions -------------------------------------------------------------------------------
 def contract(x1, x2, axes1, axes2):
-    return tensordot(x1, x2, dims=(axes1, axes2))
+    return tensordot(x1, x2, (axes1, axes2))  # pyright: ignore[reportArgumentType]
 
 
 def biased_matmul(x, kernel, bias):
