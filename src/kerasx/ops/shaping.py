@@ -333,6 +333,8 @@ def repeat(x: Tensor, repeats, axis=None) -> Tensor:
         x, axis = reshape(x, (-1,)), 0
     if type(repeats) in (list, tuple):
         repeats = np.asarray(repeats)
+    if isinstance(repeats, (int, np.ndarray)) and np.min(repeats, initial=0) < 0:
+        raise ValueError(f"repeat: repeats={repeats}: expected no negative numbers.")
     return repeated(x, repeats, position(axis, x.ndim))
 
 
