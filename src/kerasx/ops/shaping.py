@@ -333,7 +333,8 @@ def repeat(x: Tensor, repeats, axis=None) -> Tensor:
         x, axis = reshape(x, (-1,)), 0
     if type(repeats) in (list, tuple):
         repeats = np.asarray(repeats)
-    if isinstance(repeats, (int, np.ndarray)) and np.min(repeats, initial=0) < 0:
+    least = repeats.min(initial=0) if isinstance(repeats, np.ndarray) else repeats
+    if isinstance(least, (int, np.integer)) and least < 0:
         raise ValueError(f"repeat: repeats={repeats}: expected no negative numbers.")
     return repeated(x, repeats, position(axis, x.ndim))
 
