@@ -13,12 +13,12 @@ import pytest
 from kerasx import with_backend
 
 from .calls import arrays, filled, flat, named, run, value
-from .samples import DEFINITE, SAMPLES, UNSMOOTH, UP_TO_SIGN, c, each, f, i, p, valued
+from .samples import DEFINITE, SAMPLES, UNSMOOTH, UP_TO_SIGN, Call, c, each, f, i, p, valued
 from .tolerances import close
 
 STEP = 1e-5
 # Calls that are there for their gradients, beside the samples.
-FURTHER = {
+FURTHER: dict[str, list[Call]] = {
     "cast": [c(f(2, 3), "float64")],
     "nan_to_num": [c(f(2, 3))],
     "eigh": [c(DEFINITE)],

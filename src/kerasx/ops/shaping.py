@@ -333,6 +333,9 @@ def repeat(x: Tensor, repeats, axis=None) -> Tensor:
         x, axis = reshape(x, (-1,)), 0
     if type(repeats) in (list, tuple):
         repeats = np.asarray(repeats)
+    least = repeats.min(initial=0) if isinstance(repeats, np.ndarray) else repeats
+    if isinstance(least, (int, np.integer)) and least < 0:
+        raise ValueError(f"repeat: repeats={repeats}: expected no negative numbers.")
     return repeated(x, repeats, position(axis, x.ndim))
 
 
