@@ -5,7 +5,7 @@
 from builtins import slice as Slice
 from functools import cache
 from itertools import pairwise
-from math import log as ln, prod
+from math import log as ln, prod as count_of
 
 import numpy as np
 import tensorflow as tf
@@ -169,7 +169,7 @@ running_product = carried(tf.math.cumprod, "int32", "uint8", "uint16", "int8", "
 # -- Creation -----------------------------------------------------------------------------------
 def filled(shape, value, dtype):
     known = type(shape) in (list, tuple) and {int}.issuperset(map(type, shape))
-    if known and type(value) in (int, float, bool) and value in (0, 1) and prod(shape) <= FEW:
+    if known and type(value) in (int, float, bool) and value in (0, 1) and count_of(shape) <= FEW:
         return tf.convert_to_tensor(np.full(shape, value, DTYPES[dtype].as_numpy_dtype))
     return tf.fill(shape, tf.cast(value, DTYPES[dtype]))
 
