@@ -29,7 +29,8 @@ ROOT = Path(__file__).parents[1]
 def environment(engine: str, folder: str) -> dict[str, str]:
     """The variables of a process that measures, this checkout on its path."""
     paths = [str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH")]
-    return os.environ | {
+    own = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}  # as installed
+    return own | {
         "KERAS_BACKEND": engine, "KERASX_BACKEND": engine,
         "KERAS_HOME": folder, "KERASX_HOME": folder,
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",  # several share a GPU
