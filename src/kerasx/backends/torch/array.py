@@ -44,7 +44,7 @@ def by_doubles(fn):
     return call
 
 
-matmul, tensordot = by_doubles(torch.matmul), by_doubles(torch.tensordot)
+matmul, summed_products = by_doubles(torch.matmul), by_doubles(torch.tensordot)
 
 
 def gammainc(x1, x2):
@@ -326,7 +326,7 @@ def places(sorted_sequence, values, side):
 
 # -- Contractions -------------------------------------------------------------------------------
 def contract(x1, x2, axes1, axes2):
-    return tensordot(x1, x2, (axes1, axes2))  # pyright: ignore[reportArgumentType]
+    return summed_products(x1, x2, (axes1, axes2))  # pyright: ignore[reportArgumentType]
 
 
 def biased_matmul(x, kernel, bias):
