@@ -76,12 +76,15 @@ def floor_divide(x1, x2):
     return torch.div(x1, x2, rounding_mode="floor")
 
 
-def choose(condition, x1, x2):
+def by_bits(condition, x1, x2):
     """As torch.where, which a GPU has for signed integers alone: their bits are the same."""
-    signed = DEVICE == "cuda" and UNSIGNED.get(getattr(x1, "dtype", torch.bool))
+    signed = UNSIGNED.get(getattr(x1, "dtype", torch.bool))
     if not signed:
         return torch.where(condition, x1, x2)
     return torch.where(condition, x1.view(signed), x2.view(signed)).view(x1.dtype)
+
+
+choose = torch.where if DEVICE == "cpu" else by_bits
 
 
 def maximum(x1, x2):
