@@ -85,7 +85,12 @@ def total(kx, name, call, tensors, weights):
     op, outputs = named(kx, name), []
     found = flat(kx, op(*made.args, **made.kwargs))
     if name == "eig":  # its vectors have any phase, its values any order
-        found = [kx.ops.sort(kx.ops.real(found[0]))]
+        values, vectors = kx.ops.real(found[0]), kx.ops.abs(found[1])
+        order = kx.ops.argsort(values)
+        found = [
+            kx.ops.take_along_axis(values, order, -1),
+            kx.ops.take_along_axis(vectors, order[..., None, :], -1),
+        ]
     for y in found:
         kind = kx.core.dtypes.name_of(y)
         if name in UP_TO_SIGN:

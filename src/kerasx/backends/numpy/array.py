@@ -144,9 +144,10 @@ def top_k(x, k, sorted=True):
         if (values[..., :-1] > values[..., 1:]).all():
             return values[..., :k], np.take_along_axis(some, order, -1)[..., :k].astype("int32")
     # from the back, so that of equal elements the first comes first
-    last = np.argsort(x[..., ::-1], -1, kind="stable")[..., ::-1][..., :k]
-    indices = n - 1 - last
-    return np.take_along_axis(x, indices, -1), indices.astype("int32")
+    indices = (n - 1 - x[..., ::-1].argsort(-1, kind="stable")[..., ::-1][..., :k]).astype("int32")
+    rows = np.arange(x.size // max(n, 1))[:, None]  # take_along_axis takes twice the time
+    values = x.reshape(len(rows), n)[rows, indices.reshape(len(rows), k)]
+    return values.reshape(indices.shape), indices
 
 
 def places(sorted_sequence, values, side):

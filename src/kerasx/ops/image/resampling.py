@@ -228,12 +228,12 @@ def resize(
         x = cropped_to(x, size, rows, columns)
     if pad_to_aspect_ratio:
         x = padded_to(x, size, rows, columns, fill_value)
-    size = tuple(map(plain, size))
-    smooth = bool(antialias)
-    if interpolation in SMOOTH and name_of(x) == "float32":
-        return given_back(stretched(x, axes, size, interpolation, smooth, by_axes), name)
-    x = by_axes(x, axes, size, interpolation, smooth)
-    return x if interpolation == "nearest" else given_back(x, name)
+    size, wide = tuple(map(plain, size)), name_of(x)
+    if interpolation in SMOOTH and wide == "float32":
+        y = stretched(x, axes, size, interpolation, bool(antialias), by_axes)
+    else:
+        y = by_axes(x, axes, size, interpolation, bool(antialias))
+    return y if wide == name else given_back(y, name)
 
 
 def plain(n: Any) -> Any:
