@@ -1,5 +1,7 @@
 """Functional, sequential and subclassed models."""
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -158,3 +160,26 @@ def test_layers_cast_the_inputs_of_a_graph_not_the_model(kx):
     with np.errstate(over="ignore"):
         y = deferred(x)  # this call builds it: nothing is known of its input
     assert np.isinf(kx.ops.convert_to_numpy(y))
+
+
+def test_a_graph_lets_go_of_what_no_later_call_reads(kx):
+    made, alive = [], []
+
+    class Counting(kx.layers.Layer):
+        def call(self, x):
+            y = x + 1.0
+            made.append(weakref.ref(y))
+            alive.append(sum(r() is not None for r in made))
+            return y
+
+    x = inputs = kx.Input((2,))
+    for _ in range(5):
+        x = first = Counting()(x)
+    kept = first
+    for _ in range(2):
+        x = Counting()(x)
+    model = kx.Model(inputs, [kept, kx.layers.Add()([x, kept])])
+    made.clear(), alive.clear()
+    outputs = model(ones(1, 2))
+    assert alive == [1, 2, 2, 2, 2, 2, 3]  # what a call is given, and what it gives
+    assert [float(kx.ops.sum(y)) for y in outputs] == [12.0, 28.0]

@@ -20,9 +20,12 @@ class Slot:
 
 
 class Step:
-    """One planned call: what to call, with which of the values, and where the outputs go."""
+    """One planned call: what to call, with which of the values, and where the outputs go.
 
-    __slots__ = ("args", "kwargs", "operation", "outputs", "single")
+    done: the values that no later call reads, so that their memory can be used again.
+    """
+
+    __slots__ = ("args", "done", "kwargs", "operation", "outputs", "single")
 
     def __init__(self, node: Node, slots: dict[int, int]):
         def planned(x: Any) -> Any:
@@ -36,6 +39,7 @@ class Step:
         for t in node.outputs:
             slots.setdefault(id(t), len(slots))
         self.outputs = [slots[id(t)] for t in node.outputs]
+        self.done: list[int] = []
 
     def run(self, values: list[Any]) -> None:
         """Call, reading from and writing to `values`."""
@@ -48,6 +52,8 @@ class Step:
         else:
             for k, y in zip(self.outputs, tree.flatten(out)):
                 values[k] = y
+        for k in self.done:
+            values[k] = None
 
 
 def filled(x: Any, values: list[Any]) -> Any:
@@ -91,6 +97,11 @@ class Function(Operation):
         self._slots = len(slots)
         self._input_slots = [slots[id(t)] for t in self._inputs]
         self._output_slots = [slots[id(t)] for t in self._outputs]
+        last: dict[int, Step] = {}
+        for node, step in zip(self._nodes, self._steps):
+            last |= dict.fromkeys((slots[id(t)] for t in (*node.inputs, *node.outputs)), step)
+        for k in last.keys() - self._output_slots:
+            last[k].done.append(k)
         self._one = len(self._output_slots) == 1 and not tree.is_nested(outputs)
 
     inputs = property(lambda self: self._inputs)

@@ -50,6 +50,7 @@ def given_name(name: str | None) -> str:
 
 
 TRAINING = {"training"}
+SWITCHES = {bool, type(None)}  # arguments that need no preparation
 
 
 class Layer(Configurable, State, backend.Module, Operation):
@@ -116,15 +117,16 @@ class Layer(Configurable, State, backend.Module, Operation):
 
     # -- Calls ------------------------------------------------------------------------------------
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        kx = self._kx
-        if kx.direct and len(args) == 1 and LOCAL.plain and not masks.TABLE:
+        kx, context = self._kx, LOCAL.call
+        if not kx.direct or not LOCAL.plain or masks.TABLE:
+            return self._call_any(args, kwargs)
+        if len(args) == 1:
             x = args[0]
             if (
                 x.dtype in kx.ready and (kx.any_shape or x.shape == kx.seen)
                 if type(x) in FAST
                 else type(x) is list and kx.any_shape and all_ready(x, kx.ready)
             ):
-                context = LOCAL.call
                 if kwargs.keys() == TRAINING and kx.takes_training:
                     if context is None:
                         return self._call_outermost(x, **kwargs)
@@ -134,6 +136,17 @@ class Layer(Configurable, State, backend.Module, Operation):
                     if context.training is None or not kx.takes_training:
                         return self.call(x)
                     return self.call(x, training=context.training)
+        elif (
+            args
+            and context is not None
+            and kx.any_shape
+            and all_ready(args, kx.ready)
+            and "training" not in kwargs
+            and SWITCHES.issuperset(map(type, kwargs.values()))
+        ):
+            if context.training is None or not kx.takes_training:
+                return self.call(*args, **kwargs)
+            return self.call(*args, training=context.training, **kwargs)
         return self._call_any(args, kwargs)
 
     def _call_outermost(self, x: Any, training: Any = None) -> Any:
@@ -441,6 +454,6 @@ class Layer(Configurable, State, backend.Module, Operation):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def all_ready(tensors: list[Any], ready: frozenset[Any]) -> bool:
-    """Whether all in a list are tensors of the engine in one of these dtypes."""
+def all_ready(tensors: list[Any] | tuple[Any, ...], ready: frozenset[Any]) -> bool:
+    """Whether all are tensors of the engine in one of these dtypes."""
     return all(type(x) in FAST and x.dtype in ready for x in tensors)
