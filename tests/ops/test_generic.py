@@ -208,5 +208,15 @@ def test_each_engine_has_each_primitive_or_says_why_not(kx):
     assert all(backend.UNSUPPORTED.values())
 
 
+def test_no_name_that_a_backend_imports_is_taken_for_an_op(kx):
+    """A backend's names are its table of ops: `from math import prod` would be one of them."""
+    homes = {
+        d.name: (getattr(d.native, "__module__", None) or "").partition(".")[0]
+        for d in kx.core.op.DECLARATIONS
+        if d.native
+    }
+    assert not {name: home for name, home in homes.items() if home in sys.stdlib_module_names}
+
+
 def test_no_primitive_is_on_no_engine(reference):
     assert not [d.name for d in reference.core.op.DECLARATIONS if not d.derived and not d.native]
