@@ -117,6 +117,29 @@ def test_logs_are_read_when_they_are_looked_at_and_once():
     assert logs.pop("new") == 1 and logs.pop("new", None) is None and (logs | {"a": 1})["a"] == 1
 
 
+def test_logs_that_a_function_gives_are_asked_for_when_they_are_looked_at():
+    asked = []
+
+    def given():
+        asked.append(1)
+        return {"loss": np.float32(0.5)}
+
+    looks = [
+        len, list, bool, repr, dict, str, lambda x: "loss" in x, lambda x: x.get("loss"),
+        lambda x: x["loss"], lambda x: {**x}, lambda x: x | {}, lambda x: {} | x, lambda x: x == {},
+        lambda x: x.keys(), lambda x: x.setdefault("a", 1), lambda x: x.update(a=1),
+        lambda x: x.pop("loss"), lambda x: x.copy(), lambda x: [*x.items()], lambda x: [*x.values()],
+    ]  # fmt: skip
+    for look in looks:
+        logs = LazyLogs(given)
+        assert not asked
+        look(logs)
+        assert asked.pop() and not asked
+    logs = LazyLogs(given)
+    logs["mine"] = 1
+    assert dict(logs) == {"loss": 0.5, "mine": 1}
+
+
 def test_a_callback_with_an_interval_is_called_that_often_at_most(monkeypatch):
     class Rare(callbacks.Callback):
         batch_interval = 0.5

@@ -96,6 +96,29 @@ def test_nobody_looking_changes_nothing(trainer, build):
 
 
 @pytest.mark.parametrize("build", [classifier, reader, two_ends])
+def test_logs_that_are_kept_are_those_of_their_batch(trainer, build):
+    def logs_of(kind):
+        """What a callback that keeps logs, or reads them, has after all."""
+        kept = []
+
+        class Keeper(trainer.callbacks.Callback):
+            def on_train_batch_end(self, batch, logs=None):
+                kept.append(logs if kind == "kept" else dict(logs))
+
+            on_test_batch_end = on_train_batch_end
+
+        model, data, beside = compiled(trainer, build)
+        model.fit(*data, batch_size=16, epochs=2, shuffle=False, validation_split=0.3, verbose=0,
+                  callbacks=[Keeper()], **beside)  # fmt: skip
+        return [dict(logs) for logs in kept]
+
+    kept, read = logs_of("kept"), logs_of("read")
+    assert len(read) == 12 and len({logs["loss"] for logs in read}) == 12
+    for a, b in zip(kept, read, strict=True):
+        same(a, b)
+
+
+@pytest.mark.parametrize("build", [classifier, reader, two_ends])
 def test_a_last_batch_that_is_filled_up_counts_as_it_is(trainer, build, monkeypatch):
     quick = results(trainer, build)
     programs = __import__(f"{trainer.__name__}.train.programs", fromlist=["programs"])

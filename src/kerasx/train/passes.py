@@ -73,6 +73,7 @@ class Passes:
                 break
         if k >= 0 and (k + 1) % group:
             end(k, logs)
+        hooks.settle()
         return logs
 
     def _run_loops(self, kind: str, stream: "Stream", hooks: CallbackList, weigh: Any) -> Any:

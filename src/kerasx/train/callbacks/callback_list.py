@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
+from weakref import ref
 
 from ...backends import current as backend
 from ...core import tree
@@ -20,23 +21,37 @@ NEVER = float("inf")
 
 
 class LazyLogs(dict):
-    """Logs of a batch: tensors that become floats, once, when they are looked at."""
+    """Logs of a batch: tensors that become floats, once, when they are looked at.
+
+    `tensors` may be a function that gives them, which is called as soon as something is looked at.
+    """
 
     def __init__(self, tensors: Any):
-        super().__init__(tensors or {})
-        self.unread = set(self)
+        self.source = tensors if callable(tensors) else None
+        super().__init__({} if self.source else tensors or {})
+        self.unread = set(dict.keys(self))
+
+    def settle(self) -> None:
+        """Take what the function gives now."""
+        if self.source is not None:
+            found, self.source = self.source(), None
+            dict.update(self, found)
+            self.unread = set(found)
 
     def __getitem__(self, name: str) -> Any:
+        self.settle()
         if name in self.unread:
             self.unread.discard(name)
             self[name] = plain(super().__getitem__(name))
         return super().__getitem__(name)
 
     def __setitem__(self, name: str, value: Any) -> None:
+        self.settle()
         self.unread.discard(name)
         super().__setitem__(name, value)
 
     def __iter__(self):  # a dict that has its own is copied by way of keys and items
+        self.settle()
         return super().__iter__()
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -68,6 +83,24 @@ class LazyLogs(dict):
 
     def __repr__(self) -> str:
         return repr(self.copy())
+
+
+def settled(name: str) -> Callable[..., Any]:
+    """A dict's method, for logs that are to be known before."""
+    inherited = getattr(dict, name)
+
+    def method(self: LazyLogs, *args: Any, **kwargs: Any) -> Any:
+        self.settle()
+        return inherited(self, *args, **kwargs)
+
+    return method
+
+
+for _name in (
+    "__contains__", "__delitem__", "__ior__", "__len__", "__reversed__", "clear", "keys", "popitem",
+    "setdefault", "update",
+):  # fmt: skip
+    setattr(LazyLogs, _name, settled(_name))
 
 
 def plain(x: Any) -> Any:
@@ -120,6 +153,7 @@ class CallbackList(Callback):
                 raise TypeError(f"callbacks: expected Callback objects; got {callback!r}.")
         self._hooks: dict[str, list[Any]] = {}
         self._due: dict[int, float] = {}
+        self._last: Any = None  # the last batch's logs, if somebody keeps them
         if model is not None:
             self.set_model(model)
         if params:
@@ -171,7 +205,14 @@ class CallbackList(Callback):
         return next((c.resumes_at for c in self.callbacks if getattr(c, "resumes_at", None)), None)
 
     # -- Batches ----------------------------------------------------------------------------------
+    def settle(self) -> None:
+        """Fix the last batch's logs, where they are kept unread: what comes now changes metrics."""
+        kept, self._last = self._last and self._last(), None
+        if kept is not None:
+            kept.settle()
+
     def _begin(self, name: str, batch: int, logs: Logs) -> None:
+        self.settle()
         for callback in self._hooks[name]:
             if interval(callback) <= 0:
                 getattr(callback, name)(batch, logs or {})
@@ -183,7 +224,8 @@ class CallbackList(Callback):
                 continue
             callback.latest = None
             if not isinstance(logs, LazyLogs):
-                logs = LazyLogs(logs() if callable(logs) else logs)
+                logs = LazyLogs(logs)
+                self._last = ref(logs)
             getattr(callback, name)(batch, logs)
 
     def _is_due(self, callback: Callback) -> bool:
