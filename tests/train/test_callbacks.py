@@ -128,7 +128,8 @@ def test_logs_that_a_function_gives_are_asked_for_when_they_are_looked_at():
         len, list, bool, repr, dict, str, lambda x: "loss" in x, lambda x: x.get("loss"),
         lambda x: x["loss"], lambda x: {**x}, lambda x: x | {}, lambda x: {} | x, lambda x: x == {},
         lambda x: x.keys(), lambda x: x.setdefault("a", 1), lambda x: x.update(a=1),
-        lambda x: x.pop("loss"), lambda x: x.copy(), lambda x: [*x.items()], lambda x: [*x.values()],
+        lambda x: x.pop("loss"), lambda x: x.copy(), lambda x: [*x.items()],
+        lambda x: [*x.values()],
     ]  # fmt: skip
     for look in looks:
         logs = LazyLogs(given)

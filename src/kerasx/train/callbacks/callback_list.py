@@ -27,9 +27,10 @@ class LazyLogs(dict):
     """
 
     def __init__(self, tensors: Any):
-        self.source = tensors if callable(tensors) else None
-        super().__init__({} if self.source else tensors or {})
-        self.unread = set(dict.keys(self))
+        self.source: Any = tensors if callable(tensors) else None
+        known: Any = {} if self.source else tensors or {}
+        super().__init__(known)
+        self.unread = set(known)
 
     def settle(self) -> None:
         """Take what the function gives now."""
