@@ -231,9 +231,9 @@ def resize(
     size, wide = tuple(map(plain, size)), name_of(x)
     if interpolation in SMOOTH and wide == "float32":
         y = stretched(x, axes, size, interpolation, bool(antialias), by_axes)
-    else:
-        y = by_axes(x, axes, size, interpolation, bool(antialias))
-    return y if wide == name else given_back(y, name)
+        return y if name == wide else given_back(y, name)
+    y = by_axes(x, axes, size, interpolation, bool(antialias))
+    return y if interpolation == "nearest" else given_back(y, name)
 
 
 def plain(n: Any) -> Any:
