@@ -80,12 +80,15 @@ def test_ops_must_give_the_same():
 
 def test_what_misses_a_mark_is_in_bold():
     record = dict(engine="jax", case="add", size="small", us=dict(raw=1.0, kerasx=2.5, keras=2.0))
+    record |= dict(alike=True)
     text = table([record | dict(over=1.5, ratio=0.8)])
     assert (
         "| **1.50** | 2.00 | **0.80** |" in text and "Slower than Keras: add (small, 0.80)" in text
     )
     text = table([record | dict(over=None, ratio=None)])
     assert "**" not in text and "Slower than Keras: none" in text
+    text = table([record | dict(over=0.5, ratio=0.8, alike=False)])
+    assert "| 0.80 (other work) |" in text and "Slower than Keras: none" in text
 
 
 def test_each_raw_call_is_of_a_case():

@@ -7,8 +7,12 @@ from typing import Any
 
 from ..core import tree
 from ..core.masks import get_mask
+from ..core.op import FAST
 from ..core.scope import name_scope
 from ..core.symbolic import KerasTensor
+
+
+SWITCHES = {bool, type(None)}  # types of arguments that need no preparation
 
 
 class CallContext:
@@ -68,6 +72,21 @@ def build_parameters(fn: Any) -> tuple[str, ...]:
         n
         for n, p in list(inspect.signature(fn).parameters.items())[1:]
         if p.kind is p.POSITIONAL_OR_KEYWORD
+    )
+
+
+def all_ready(tensors: list[Any] | tuple[Any, ...], ready: frozenset[Any]) -> bool:
+    """Whether all are tensors of the engine in one of these dtypes."""
+    return all(type(x) in FAST and x.dtype in ready for x in tensors)
+
+
+def are_ready(args: tuple[Any, ...], kwargs: dict[str, Any], ready: frozenset[Any]) -> bool:
+    """Whether a call's arguments need no preparation: such tensors, and switches but `training`."""
+    return (
+        all_ready(args, ready)
+        and len(args) > 0
+        and "training" not in kwargs
+        and SWITCHES.issuperset(map(type, kwargs.values()))
     )
 
 

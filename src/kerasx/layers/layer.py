@@ -28,6 +28,8 @@ from ..core.tracking import found, may_own
 from ..core.variable import Variable, unwrap
 from .call import (
     CallContext,
+    all_ready,
+    are_ready,
     as_shapes,
     build_parameters,
     call_signature,
@@ -50,7 +52,6 @@ def given_name(name: str | None) -> str:
 
 
 TRAINING = {"training"}
-SWITCHES = {bool, type(None)}  # arguments that need no preparation
 
 
 class Layer(Configurable, State, backend.Module, Operation):
@@ -136,14 +137,7 @@ class Layer(Configurable, State, backend.Module, Operation):
                     if context.training is None or not kx.takes_training:
                         return self.call(x)
                     return self.call(x, training=context.training)
-        elif (
-            args
-            and context is not None
-            and kx.any_shape
-            and all_ready(args, kx.ready)
-            and "training" not in kwargs
-            and SWITCHES.issuperset(map(type, kwargs.values()))
-        ):
+        elif context is not None and kx.any_shape and are_ready(args, kwargs, kx.ready):
             if context.training is None or not kx.takes_training:
                 return self.call(*args, **kwargs)
             return self.call(*args, training=context.training, **kwargs)
@@ -180,9 +174,8 @@ class Layer(Configurable, State, backend.Module, Operation):
             outer = LOCAL.call
             if training is None and outer is not None:
                 training = outer.training
-            if (signature.takes_training and training is not None and "training" not in named) or (
-                signature.takes_training and training is not None and named["training"] is None
-            ):
+            absent = named.get("training") is None
+            if signature.takes_training and training is not None and absent:
                 kwargs["training"] = training
             LOCAL.call = (
                 outer
@@ -452,8 +445,3 @@ class Layer(Configurable, State, backend.Module, Operation):
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def all_ready(tensors: list[Any] | tuple[Any, ...], ready: frozenset[Any]) -> bool:
-    """Whether all are tensors of the engine in one of these dtypes."""
-    return all(type(x) in FAST and x.dtype in ready for x in tensors)

@@ -168,7 +168,7 @@ def places(sorted_sequence, values, side):
 
 # -- Contractions -------------------------------------------------------------------------------
 def matmul(x1, x2):
-    if x2.ndim == 2 and x1.ndim > 2 and isinstance(x1, Tracer):
+    if isinstance(x1, Tracer) and x2.ndim == 2 and x1.ndim > 2:
         rows = jnp.reshape(x1, (math.prod(x1.shape[:-1]), x1.shape[-1]))
         # XLA takes half as long again for the gradient of a stack of products as for that of one
         return jnp.reshape(jnp.matmul(rows, x2), (*x1.shape[:-1], x2.shape[-1]))
