@@ -11,7 +11,6 @@ from ..core.op import FAST
 from ..core.scope import name_scope
 from ..core.symbolic import KerasTensor
 
-
 SWITCHES = {bool, type(None)}  # types of arguments that need no preparation
 
 
