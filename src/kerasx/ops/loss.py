@@ -26,7 +26,8 @@ def check_alike(name: str, target, output) -> None:
 
 def bounded(p: Tensor) -> Tensor:
     """Probabilities, kept away from 0 and 1 so that their logarithms are finite."""
-    return clip(p, config.epsilon(), 1.0 - config.epsilon())
+    least = config.epsilon()
+    return clip(p, least, 1.0 - least)
 
 
 def per_element(target, output, from_logits=False):
