@@ -169,8 +169,9 @@ def stretched(x: Tensor, axes, size, method, antialias, otherwise) -> Tensor:
 def check_resizing(images, size, interpolation, crop, padded_, fill_mode):
     if len(size) != 2:
         raise ValueError(f"resize: size={size}: expected (height, width).")
-    if any(isinstance(n, int) and n < 1 for n in size):
-        raise ValueError(f"resize: size={size}: expected positive numbers.")
+    for n in size:
+        if isinstance(n, int) and n < 1:
+            raise ValueError(f"resize: size={size}: expected positive numbers.")
     if interpolation not in RESIZINGS:
         raise ValueError(f"resize: interpolation={interpolation!r}: expected one of {RESIZINGS}.")
     if crop and padded_:
@@ -223,15 +224,15 @@ def resize(
     axes = axes_of_images("resize", images, data_format)
     rows, columns, _ = axes
     name = name_of(images)
-    x = images if interpolation == "nearest" else computed(images)
+    x = images if name == "float32" or interpolation == "nearest" else computed(images)
     if crop_to_aspect_ratio:
         x = cropped_to(x, size, rows, columns)
     if pad_to_aspect_ratio:
         x = padded_to(x, size, rows, columns, fill_value)
-    size, wide = tuple(map(plain, size)), name_of(x)
-    if interpolation in SMOOTH and wide == "float32":
+    size = tuple(map(plain, size))
+    if interpolation in SMOOTH and (name == "float32" or name_of(x) == "float32"):
         y = stretched(x, axes, size, interpolation, bool(antialias), by_axes)
-        return y if name == wide else given_back(y, name)
+        return y if name == "float32" else given_back(y, name)
     y = by_axes(x, axes, size, interpolation, bool(antialias))
     return y if interpolation == "nearest" else given_back(y, name)
 
