@@ -47,10 +47,12 @@ def leaky_relu(x, negative_slope=0.2):
     return jax.nn.leaky_relu(x, negative_slope)
 
 
-def layout(x):
-    """Dimension numbers of channels-last convolutions."""
-    space = "DHW"[5 - x.ndim :]
-    return f"N{space}C", f"{space}IO", f"N{space}C"
+@cache
+def layout(rank):
+    """Dimension numbers of channels-last convolutions of tensors with `rank` axes."""
+    space = "DHW"[5 - rank :]
+    letters = (f"N{space}C", f"{space}IO", f"N{space}C")
+    return lax.conv_dimension_numbers((1,) * rank, (1,) * rank, letters)
 
 
 def convolve(x, kernel, strides, padding, dilation):
@@ -60,7 +62,7 @@ def convolve(x, kernel, strides, padding, dilation):
         strides,
         padding.upper(),
         rhs_dilation=dilation,
-        dimension_numbers=layout(x),
+        dimension_numbers=layout(x.ndim),
         feature_group_count=x.shape[-1] // kernel.shape[-2],
     )
 
@@ -70,7 +72,7 @@ def convolve_transposed(x, kernel, strides, crops, dilation):
     pads = [(span - low, span - high) for span, (low, high) in zip(spans, crops)]
     kernel = jnp.flip(kernel, range(x.ndim - 2)).swapaxes(-1, -2)
     return lax.conv_general_dilated(
-        x, kernel, (1,) * len(strides), pads, strides, dilation, dimension_numbers=layout(x)
+        x, kernel, (1,) * len(strides), pads, strides, dilation, dimension_numbers=layout(x.ndim)
     )
 
 
