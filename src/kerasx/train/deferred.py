@@ -11,7 +11,7 @@ from .compiled import number_of
 from .data import pack_x_y_sample_weight
 
 BATCHES = 64
-ELEMENTS = 2**20  # of outputs that wait: 4 MB
+ELEMENTS = 2**18  # of outputs that wait: 1 MB; larger ones are not worth a copy
 
 
 class Deferred:
