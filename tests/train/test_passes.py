@@ -228,3 +228,51 @@ def test_a_loss_under_masks_is_the_mean_over_batches_whoever_looks(trainer):
     assert len(set(counts)) > 1
     for name, number in seen.items():
         assert unseen[name] == pytest.approx(number, rel=1e-5), name
+
+
+def dropped_from_a_list(model):
+    model.parts.pop()
+
+
+def put_into_a_dict(model):
+    model.named["one"] = model.spare
+
+
+def set_to_none(model):
+    model.last = None
+
+
+def penalized(model):
+    model.last.kernel.regularizer = model.penalty
+
+
+@pytest.mark.parametrize("change", [dropped_from_a_list, put_into_a_dict, set_to_none, penalized])
+def test_parts_that_change_behind_our_back_are_seen(trainer, change):
+    kx = trainer
+
+    class Sums(kx.Model):
+        def __init__(self):
+            super().__init__()
+            dense = [kx.layers.Dense(3) for _ in range(5)]
+            self.parts, self.named, self.last, self.spare = dense[:2], {"one": dense[2]}, *dense[3:]
+            self.penalty = kx.regularizers.L2(0.5)
+
+        def build(self, shape):
+            for layer in (*self.parts, self.named["one"], self.last, self.spare):
+                layer.build(shape)
+
+        def call(self, x):
+            called = [*self.parts, *self.named.values(), *filter(None, [self.last])]
+            return sum(layer(x) for layer in called)
+
+    kx.utils.set_random_seed(0)
+    model = Sums()
+    model.compile("sgd", "mse")
+    model.evaluate(X, X[:, :3], verbose=0)
+    before = model.evaluate(X, X[:, :3], verbose=0)
+    change(model)
+    after = model.evaluate(X, X[:, :3], verbose=0)
+    y = kx.ops.convert_to_numpy(model(X))
+    expected = ((y - X[:, :3]) ** 2).mean() + sum(float(kx.ops.convert_to_numpy(x)) for x in model.losses)
+    assert abs(after - before) > 1e-3
+    assert after == pytest.approx(expected, rel=1e-5)

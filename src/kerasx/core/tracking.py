@@ -14,12 +14,24 @@ class Tracked:
     variables: Any
 
 
-def children(owner: Any, skip: frozenset[str] = frozenset()) -> Iterator[tuple[str, Any]]:
-    """(dotted path, Variable or Tracked) for the attributes of `owner`, in the order they were
-    set."""
-    for name, value in list(vars(owner).items()):
+def owned(owner: Any, skip: frozenset[str] = frozenset()) -> list[Any]:
+    """The Variable and Tracked objects among the attributes of `owner` and in the containers among
+    them, in the order they were set."""
+    out: list[Any] = []
+    for name, value in vars(owner).items():
         if may_own(type(value)) and name not in skip:
-            yield from found(name, value)
+            gather(value, out)
+    return out
+
+
+def gather(value: Any, out: list[Any]) -> None:
+    """Add to `out` what is tracked in `value`: itself, or what its containers hold."""
+    if isinstance(value, (Variable, Tracked)):
+        out.append(value)
+        return
+    for v in value.values() if isinstance(value, dict) else value:
+        if may_own(type(v)):
+            gather(v, out)
 
 
 @lru_cache(1024)
@@ -29,7 +41,7 @@ def may_own(kind: type) -> bool:
 
 
 def found(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """What is tracked in `value`: itself, or what its containers hold."""
+    """As `gather`, with the dotted path of each."""
     if isinstance(value, (Variable, Tracked)):
         yield path, value
     elif isinstance(value, dict):

@@ -11,7 +11,7 @@ from ..core import dtypes, policy, tree
 from ..core.naming import auto_name, snake_case
 from ..core.scope import LOCAL, computing_in
 from ..core.structure import STRUCTURE
-from ..core.tracking import Tracked, children, distinct
+from ..core.tracking import Tracked, distinct, owned
 from ..core.variable import Variable
 from .input_spec import InputSpec
 
@@ -111,7 +111,7 @@ class State(Tracked):
     def trainable(self, value: bool) -> None:
         self.__dict__["_trainable"] = bool(value)
         STRUCTURE.changed()
-        for _, child in children(self, UNTRACKED):
+        for child in owned(self, UNTRACKED):
             if isinstance(child, Variable):
                 fixed = child is self._kx.frozen or not child.born_trainable
                 child.trainable = bool(value) and not fixed
@@ -214,7 +214,7 @@ class State(Tracked):
         return walk[id(self)]
 
     def _look(self) -> list[Any]:
-        return distinct([*self._kx.weights, *(child for _, child in children(self, UNTRACKED))])
+        return distinct([*self._kx.weights, *owned(self, UNTRACKED)])
 
     def _tracked(self, role: str) -> list[Any]:
         return [c for c in self._children() if not isinstance(c, Variable) and c.role == role]

@@ -10,7 +10,7 @@ from ..core.dtypes import np_dtype
 from ..core.fields import Configurable, field
 from ..core.naming import auto_name, snake_case
 from ..core.scope import Scope, name_scope
-from ..core.tracking import Tracked, children, distinct
+from ..core.tracking import Tracked, distinct, owned
 from ..core.variable import Variable
 
 
@@ -72,7 +72,7 @@ class Metric(Configurable, Tracked):
     @property
     def variables(self) -> list[Variable]:
         """The state: that of the metric itself, then that of the metrics that it holds."""
-        held = [child for _, child in children(self)]
+        held = owned(self)
         own = [c for c in held if isinstance(c, Variable)]
         inner = [v for c in held if isinstance(c, Metric) for v in c.variables]
         return distinct(own + inner)

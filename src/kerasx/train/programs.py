@@ -1,6 +1,7 @@
 """What is compiled for a model: made when it is first needed, kept until the model changes."""
 
 from collections.abc import Callable
+from operator import is_
 from typing import Any
 
 from ..backends import current as backend
@@ -36,10 +37,25 @@ class Parts:
         self.changes = STRUCTURE.changes
         self.layers = model._flatten_layers()
         self.trained = model.trainable_variables
-        weights = model.trainable_weights
-        self.penalized = [(v.regularizer, v) for v in weights if v.regularizer is not None]
+        self.weights = model.trainable_weights
+        self.penalized = [(v.regularizer, v) for v in self.weights if v.regularizer is not None]
         self.metrics = model.metrics
         self.ready: set[tuple[bool, bool]] = set()  # what all has been built for
+        self.before = self.contents()
+
+    def contents(self) -> list[Any]:
+        """All that the parts hold now."""
+        found = []
+        for layer in self.layers:
+            found += [layer, *layer._children()]
+        for metric in self.metrics:
+            found += metric.variables
+        return found + [x for v in self.weights for x in (v.regularizer, v.constraint)]
+
+    def are_as_before(self) -> bool:
+        """Whether they hold the same still: lists of layers may be changed behind our back."""
+        now = self.contents()
+        return len(now) == len(self.before) and all(map(is_, now, self.before))
 
 
 class Programs:
@@ -67,27 +83,29 @@ class Programs:
         """The parts of the model as it is now."""
         parts = self.__dict__.get("_known_parts")
         if parts is None or parts.changes != STRUCTURE.changes:
-            parts = self.__dict__["_known_parts"] = Parts(self)
+            with walking():
+                parts = self.__dict__["_known_parts"] = Parts(self)
         return parts
 
     def _look_again(self) -> None:
-        """Forget the parts: lists of layers may have been changed behind our back."""
-        self.__dict__.pop("_known_parts", None)
+        """Forget the parts if they are others now."""
+        if self._parts().are_as_before():
+            return
+        self.__dict__.pop("_known_parts")
         self.__dict__.get("_programs", {}).pop("changes", None)
-        with walking():
-            self._parts()
-            self._kept("train")
 
     def _kept(self, kind: str) -> dict[Any, Any]:
         """What was compiled for the model as it is now."""
         held = self.__dict__.setdefault("_programs", {})
         if held.get("changes") != STRUCTURE.changes:
             held["changes"] = STRUCTURE.changes
-            for name in FORMS.keys() & held.keys():
-                if held[name]["made for"] != signature(self._state(name)):
-                    del held[name]
+            with walking():
+                for name in FORMS.keys() & held.keys():
+                    if held[name]["made for"] != signature(self._state(name)):
+                        del held[name]
         if kind not in held:
-            held[kind] = {"made for": signature(self._state(kind))}
+            with walking():
+                held[kind] = {"made for": signature(self._state(kind))}
         return held[kind]
 
     def _forget_programs(self) -> None:
@@ -206,6 +224,6 @@ class Programs:
         return backend.compile_loop(*parts, False, most)
 
 
-def signature(variables: list[Any]) -> list[tuple[int, bool]]:
-    """What a compiled function depends on: which variables there are, and which are trained."""
-    return [(id(v), v.trainable) for v in variables]
+def signature(variables: list[Any]) -> list[tuple[Any, ...]]:
+    """What a compiled function depends on: which variables there are, and how they are trained."""
+    return [(id(v), v.trainable, v.regularizer, v.constraint) for v in variables]
