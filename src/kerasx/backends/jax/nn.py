@@ -74,6 +74,9 @@ def layout(rank):
 
 
 def convolve(x, kernel, strides, padding, dilation):
+    if max(strides) > 1 and max(kernel.shape[:-2]) == 1:  # what is passed over has no part in it:
+        x = x[:, *(slice(None, None, n) for n in strides)]  # nor, then, in gradients
+        strides = (1,) * len(strides)
     return lax.conv_general_dilated(
         x,
         kernel,
@@ -94,32 +97,74 @@ def convolve_transposed(x, kernel, strides, crops, dilation):
     )
 
 
-def sweep(x, start, step, window, strides, padding):
-    """`start` is no traced array: JAX knows a maximum or a sum, and its gradient, by its value."""
-    return lax.reduce_window(x, start, step, (1, *window, 1), (1, *strides, 1), padding.upper())
+FEW = 16  # places in a window
+
+
+def sweep(x, step, window, strides, padding):
+    """The largest elements or the sums (`step`) of windows."""
+    few = math.prod(window) <= FEW and jax.default_backend() == "cpu"
+    return (swept_by_places if few else swept)(x, step, window, strides, padding.upper())
+
+
+def lowest(dtype):
+    if jnp.issubdtype(dtype, jnp.floating):
+        return -np.inf
+    return False if dtype == bool else jnp.iinfo(dtype).min
+
+
+def swept(x, step, window, strides, padding):
+    start = lowest(x.dtype) if step is lax.max else 0
+    start = np.array(start, x.dtype)  # no traced array: JAX knows gradients by its value
+    return lax.reduce_window(x, start, step, (1, *window, 1), (1, *strides, 1), padding)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3, 4))
+def swept_by_places(x, step, window, strides, padding):
+    """`swept`, whose gradient comes from one place in the windows after the other: on a CPU that of
+    XLA takes up to ten times as long."""
+    return swept(x, step, window, strides, padding)
+
+
+@swept_by_places.defjvp
+def swept_jvp(step, window, strides, padding, primals, tangents):
+    y = swept(*primals, step, window, strides, padding)
+
+    def places(x, fill):
+        sides = lax.padtype_to_pads(x.shape, (1, *window, 1), (1, *strides, 1), padding)
+        if any(map(any, sides)):
+            x = lax.pad(x, np.array(fill, x.dtype), [(low, high, 0) for low, high in sides])
+        for at in np.ndindex(*window):
+            last = [k + (n - 1) * s for k, n, s in zip(at, y.shape[1:-1], strides)]
+            stop = (x.shape[0], *(n + 1 for n in last), x.shape[-1])
+            yield lax.slice(x, (0, *at, 0), stop, (1, *strides, 1))
+
+    moves = places(*tangents, 0)
+    if step is lax.add:
+        return y, sum(moves)
+    total, missing = jnp.zeros_like(y), jnp.ones(y.shape, bool)
+    for part, move in zip(places(*primals, lowest(y.dtype)), moves):
+        hit = (part == y) & missing  # of equal elements the first is the largest
+        total, missing = total + jnp.where(hit, move, 0), missing & ~hit
+    return y, total
 
 
 @partial(jax.jit, static_argnums=(1, 2, 3), inline=True)
 def pool_max(x, window, strides, padding):
-    if jnp.issubdtype(x.dtype, jnp.floating):
-        low = -jnp.inf
-    else:
-        low = False if x.dtype == bool else jnp.iinfo(x.dtype).min
-    return sweep(x, np.array(low, x.dtype), lax.max, window, strides, padding)
+    return sweep(x, lax.max, window, strides, padding)
 
 
 @partial(jax.jit, static_argnums=(1, 2, 3), inline=True)
 def pool_mean(x, window, strides, padding):
     even = all(n % k == 0 for n, k in zip(x.shape[1:-1], window))
-    if even and window == strides and math.prod(window) >= 16:  # its gradient is much quicker so
+    if even and window == strides and math.prod(window) > FEW:  # its gradient is much quicker so
         parts = [d for n, k in zip(x.shape[1:-1], window) for d in (n // k, k)]
         within = tuple(range(2, 2 * len(window) + 1, 2))
         return x.reshape(x.shape[0], *parts, x.shape[-1]).mean(within)
-    total = sweep(x, np.zeros((), x.dtype), lax.add, window, strides, padding)
+    total = sweep(x, lax.add, window, strides, padding)
     if padding == "valid":
         return total / math.prod(window)
     ones = jnp.ones((1, *x.shape[1:-1], 1), x.dtype)
-    return total / sweep(ones, np.zeros((), x.dtype), lax.add, window, strides, padding)
+    return total / sweep(ones, lax.add, window, strides, padding)
 
 
 @cache
