@@ -111,6 +111,7 @@ NN = {
     "attend_flash": [],  # has no kernel that runs everywhere
     # -- recurrent
     "lstm": [c(*LSTM), c(*LSTM, mask=SEEN), c(*LSTM, go_backwards=True), c(*LSTM, SEEN, go_backwards=True, zero_output_for_mask=True), c(*LSTM[:5], unroll=True, mask=SEEN), c(*LSTM[:5])],
+    "lstm_gates": [c(f(2, 12), f(2, 3)), c(f(2, 12) * 3, h(2, 3)), c(h(2, 12).astype("float16"), h(2, 3).astype("float16")), c(f(1, 4), f(1, 1) + 2)],
     "lstm_plain": [c(*LSTM), c(*LSTM[:5], None)],
     "gru": [c(*GRU, f(2, 6)), c(*GRU, f(2, 6), SEEN), c(*GRU, f(6), reset_after=False), c(*GRU), c(*GRU, f(6), SEEN, False, go_backwards=True), c(*GRU, f(2, 6), go_backwards=True)],
     "gru_plain": [c(*GRU, f(2, 6)), c(*GRU, None)],

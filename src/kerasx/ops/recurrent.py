@@ -157,10 +157,33 @@ def projected(x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
 
 def lstm_step(z, h, c, recurrent_kernel, activation, recurrent_activation):
     """(output, [h, c]) of one step."""
-    i, f, g, o = split(z + matmul(h, recurrent_kernel), 4, -1)
-    c = recurrent_activation(f) * c + recurrent_activation(i) * activation(g)
-    h = recurrent_activation(o) * activation(c)
+    z = z + matmul(h, recurrent_kernel)
+    if activation is tanh and recurrent_activation is sigmoid:
+        h, c = lstm_gates(z, c)
+    else:
+        h, c = gates_of(z, c, activation, recurrent_activation)
     return h, [h, c]
+
+
+def gates_of(z, c, activation, recurrent_activation):
+    """(h, c) behind the gates."""
+    i, f, g, o = split(z, 4, -1)
+    c = recurrent_activation(f) * c + recurrent_activation(i) * activation(g)
+    return recurrent_activation(o) * activation(c), c
+
+
+def advanced(z, c):
+    _, dtype = floating(name_of(z), name_of(c))
+    return KerasTensor(c.shape, dtype), KerasTensor(c.shape, dtype)
+
+
+@op(spec=advanced, dtype=floating)
+def lstm_gates(z: Tensor, c: Tensor) -> Tensor:
+    """(h, c) of a long short-term memory behind its gates, with tanh and sigmoid.
+
+    z: (batch, 4 * units), what the four gates get; c: (batch, units), the memory before.
+    """
+    return gates_of(z, c, tanh, sigmoid)
 
 
 # -- Gated recurrent units ----------------------------------------------------------------------

@@ -74,9 +74,10 @@ def layout(rank):
 
 
 def convolve(x, kernel, strides, padding, dilation):
-    if max(strides) > 1 and max(kernel.shape[:-2]) == 1:  # what is passed over has no part in it:
-        x = x[:, *(slice(None, None, n) for n in strides)]  # nor, then, in gradients
-        strides = (1,) * len(strides)
+    if max(kernel.shape[:-2]) == 1 and x.shape[-1] == kernel.shape[-2]:  # whose gradients are
+        if max(strides) > 1:  # those of a product, without what strides pass over
+            x = x[:, *(slice(None, None, n) for n in strides)]
+        return jnp.tensordot(x, kernel.reshape(kernel.shape[-2:]), 1)
     return lax.conv_general_dilated(
         x,
         kernel,
@@ -190,3 +191,26 @@ def attend_flash(query, key, value, bias, mask, scale, causal):
     return jax.nn.dot_product_attention(
         query, key, value, bias, mask, scale=scale, is_causal=causal, implementation="cudnn"
     )
+
+
+@jax.custom_jvp
+def lstm_gates(z, c):
+    i, f, g, o = jnp.split(z, 4, -1)
+    c = sigmoid(f) * c + sigmoid(i) * jnp.tanh(g)
+    return sigmoid(o) * jnp.tanh(c), c
+
+
+@lstm_gates.defjvp
+def lstm_gates_jvp(primals, tangents):
+    """With few factors for gradients, which a loop over time has to keep for each step."""
+    (z, c), (dz, dc) = primals, tangents
+    i, f, g, o = jnp.split(z, 4, -1)
+    i, f, g, o = sigmoid(i), sigmoid(f), jnp.tanh(g), sigmoid(o)
+    new = f * c + i * g
+    shown = jnp.tanh(new)
+    inner = jnp.concatenate([g * i * (1 - i), c * f * (1 - f), i * (1 - g * g)], -1)
+    units = c.shape[-1]
+    moved = inner * dz[..., : 3 * units]
+    dc = f * dc + sum(jnp.split(moved, 3, -1))
+    dh = o * (1 - shown * shown) * dc + shown * o * (1 - o) * dz[..., 3 * units :]
+    return (o * shown, new), (dh, dc)
