@@ -26,7 +26,7 @@ class Passes:
         """One pass: a step for each batch; the logs of the last, as numbers."""
         if self.run_eagerly or not self._splits(kind):  # type: ignore[attr-defined]
             logs = self._run_steps(kind, stream, hooks, weigh)
-        elif backend.compile_loop and self.jit_compile:  # type: ignore[attr-defined]
+        elif backend.compile_loop and self.jit_compile == backend.JIT:  # type: ignore[attr-defined]
             logs = self._run_loops(kind, stream, hooks, weigh)
         elif backend.TRACES or self.jit_compile:  # type: ignore[attr-defined]
             logs = self._run_steps(kind, stream, hooks, weigh)
@@ -86,14 +86,19 @@ class Passes:
         def loop_for(batch: Any, ragged: bool) -> Any:
             return self._loop(kind, batch, ragged, unseen, stream.steps)  # type: ignore[attr-defined]
 
-        done, logs = 0, {}
+        seen, done, logs = 0, 0, {}
         for loop, batches, rows in stream.groups(loop_for, weigh):
-            begin(done)
+            if done == seen:
+                begin(done)
             logs = loop(batches, rows)
             done += steps_in(batches)
-            end(done - 1, logs)
+            if unseen is None or done - seen >= unseen:
+                end(done - 1, logs)
+                seen = done
             if self.stop_training and kind == "train":
                 break
+        if seen < done:
+            end(done - 1, logs)
         return logs
 
     def _numbers(self, logs: dict[str, Any]) -> dict[str, Any]:

@@ -188,12 +188,13 @@ class Programs:
         unseen: how many steps callbacks let pass unseen; None: any number.
         steps: how many there will be; None: nobody knows.
         """
-        kept = self._kept(kind)
-        form = [(a.shape, a.dtype.name) if a is not None else None for a in tree.flatten(batch)]
-        key = (*form, ragged, unseen)
+        kept, anew = self._kept(kind), backend.RECOMPILES
+        arrays = tree.flatten(batch)
+        form = [a if a is None else (a.shape[not anew :], a.dtype.name) for a in arrays]
+        key = (*form, ragged and anew, unseen)
         most = unseen or steps
         if key not in kept or kept[key].is_short_of(most):
-            kept[key] = self._compile_loop(kind, batch, ragged, most)
+            kept[key] = self._compile_loop(kind, batch, ragged, most, unseen is not None)
         return kept[key]
 
     def _fills_up(self, kind: str) -> bool:
@@ -214,14 +215,16 @@ class Programs:
             kept["at once", batch_size] = batches_at_once(self, batch_size) if apart else 1
         return kept["at once", batch_size]
 
-    def _compile_loop(self, kind: str, batch: Any, ragged: bool, most: int | None) -> Any:
+    def _compile_loop(
+        self, kind: str, batch: Any, ragged: bool, most: int | None, exactly: bool
+    ) -> Any:
         parts = (self._advance(kind), self._results, self._state(kind), batch)
         if ragged and self._fills_up(kind):
             try:
-                return backend.compile_loop(*parts, True, most)
+                return backend.compile_loop(*parts, True, most, exactly)
             except Inseparable:
                 pass  # the last batch is compiled for itself
-        return backend.compile_loop(*parts, False, most)
+        return backend.compile_loop(*parts, False, most, exactly)
 
 
 def signature(variables: list[Any]) -> list[tuple[Any, ...]]:

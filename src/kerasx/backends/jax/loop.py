@@ -23,13 +23,14 @@ FEWEST = 4  # below that, what a loop saves is less than what it costs
 class Loop:
     """`loop(data, rows)`: one step for each entry along the first axis of `data`, then the logs.
 
-    `size` is how many steps one call takes at most; `rows` tells how many rows of each batch are
-    samples, where the last batch is to be filled up; else it is None.
+    `size` is how many steps one call takes at most: no more than `most`, and a part of it if
+    callbacks look after `exactly` so many. `rows` tells how many rows of each batch are samples,
+    where the last batch is to be filled up; else it is None.
     """
 
     moving: list[Any]  # the variables that a step writes
 
-    def __init__(self, fn, after, variables, example, fills_up, most):
+    def __init__(self, fn, after, variables, example, fills_up, most, exactly):
         self.fills_up = fills_up
         values = [v.stored for v in variables]
         batch = tree.map_structure(abstract, example)
@@ -48,6 +49,8 @@ class Loop:
         traced = jax.make_jaxpr(step)(values, batch, count)
         again = jaxpr_as_fun(traced)  # traced once: to count what it does, and to run it
         self.fitting = fitting(traced.jaxpr, batch)
+        if exactly:  # the largest part of `most` that fits
+            self.fitting = next(n for n in range(self.fitting, 0, -1) if most % n == 0)
         self.size = min(most or self.fitting, self.fitting)
         moves = [v in self.moving for v in variables]
         self.resting = [v for v in variables if v not in self.moving]

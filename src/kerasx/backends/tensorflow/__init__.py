@@ -4,6 +4,7 @@ from .array import *
 from .control import *
 from .image import *
 from .linalg import *
+from .loop import compile_loop
 from .nn import *
 from .optimizers import *
 from .order import *

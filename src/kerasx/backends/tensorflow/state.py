@@ -46,7 +46,6 @@ JIT = False  # what jit_compile="auto" means
 TRAINS = True
 TRACES = True
 RECOMPILES = False  # one graph serves batches of every size
-compile_loop = None  # what one step costs beside its work is little
 DTYPES = {
     n: tf.dtypes.as_dtype(n)
     for n in (
@@ -188,15 +187,16 @@ def compile_step(fn, variables, jit=False, reads_only=False, batches=False):
     return step
 
 
-def graph_of(fn, args):
-    """The graph of `fn(*args)` for batches of any size, as a function of the tensors in `args`."""
+def graph_of(fn, args, free=1):
+    """The graph of `fn(*args)`, as a function of the tensors in `args`, whose first `free` axes may
+    have any size."""
 
     def flat(*tensors):
         rest = iter(tensors)
         return fn(*tree.map_structure(lambda a: None if a is None else next(rest), args))
 
     specs = [
-        tf.TensorSpec([None, *a.shape[1:]] if a.ndim else [], a.dtype)
+        tf.TensorSpec([*[None] * min(free, a.ndim), *a.shape[free:]], a.dtype)
         for a in tree.flatten(args)
         if a is not None
     ]

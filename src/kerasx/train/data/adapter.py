@@ -106,8 +106,9 @@ class ArrayBatches(Batches):
         n = self.batch_size or self.length
         order = self._order(n)
         full = self.length if loop.fills_up or self.length < n else self.length // n * n
-        for start, samples in self._parts(order, full, loop.size * n):
-            stop = min(start + loop.size * n, full)
+        size = loop.size * n  # which the loop may change for the next epoch
+        for start, samples in self._parts(order, full, size):
+            stop = min(start + size, full)
             count = -(-(stop - start) // n)
             rows = None
             if loop.fills_up:
