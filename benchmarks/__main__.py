@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 from . import report
 from .contestants import NAMES, runs
 from .duel import MEASURES, duels, micro, starts, write_weights
+from .micro import CASES
 from .worker import Worker
 from .workloads import WORKLOADS
 
@@ -47,6 +48,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--workload", type=listed(tuple(WORKLOADS)), default=usual)
     parser.add_argument("--precision", type=listed(tuple(SHORT)), default=["float32"])
     parser.add_argument("--contestant", type=listed(NAMES), default=list(NAMES))
+    parser.add_argument("--case", type=listed(tuple(CASES)), default=list(CASES),
+                        help="which of those of `micro`")  # fmt: skip
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cores", type=int, help="keep each process to so many cores (Linux)")
     parser.add_argument("--tiny", action="store_true", help="two steps an epoch, for a test")
@@ -89,7 +92,7 @@ def measured(args: argparse.Namespace, folder: str) -> Iterator[list[dict[str, A
             for name, specs in asked.items():
                 yield report.records_of(engine, name, starts(specs, args.rounds))
         if "micro" in args.measures:
-            found = micro(specs_of(args, engine, "micro", folder), args.rounds)
+            found = micro(specs_of(args, engine, "micro", folder), args.rounds, args.case)
             yield report.records_of(engine, "micro", found)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .contestants import LIBRARIES
-from .micro import CASES, NUMPY, import_seconds
+from .micro import NUMPY, import_seconds
 from .worker import Worker, environment
 from .workloads import WORKLOADS
 
@@ -129,10 +129,10 @@ def turned(items: list, k: int) -> list:
     return items[k % len(items) :] + items[: k % len(items)]
 
 
-def micro(specs: list[dict[str, Any]], rounds: int) -> dict:
+def micro(specs: list[dict[str, Any]], rounds: int, asked: list[str]) -> dict:
     """{contestant: {case: seconds of a call in each round}}."""
     engine, folder = specs[0]["engine"], specs[0]["folder"]
-    cases = NUMPY if engine == "numpy" else tuple(CASES)
+    cases = [c for c in asked if engine != "numpy" or c in NUMPY]
     found = {s["contestant"]: {case: [] for case in cases} for s in specs}
     with workers(specs) as made:
         for case in cases:

@@ -280,6 +280,8 @@ def test_parts_that_change_behind_our_back_are_seen(trainer, change):
     change(model)
     after = model.evaluate(X, X[:, :3], verbose=0)
     y = kx.ops.convert_to_numpy(model(X))
-    expected = ((y - X[:, :3]) ** 2).mean() + sum(float(kx.ops.convert_to_numpy(x)) for x in model.losses)
+    expected = ((y - X[:, :3]) ** 2).mean() + sum(
+        float(kx.ops.convert_to_numpy(x)) for x in model.losses
+    )
     assert abs(after - before) > 1e-3
     assert after == pytest.approx(expected, rel=1e-5)

@@ -110,7 +110,7 @@ def sweep(x, step, window, strides, padding):
 def lowest(dtype):
     if jnp.issubdtype(dtype, jnp.floating):
         return -np.inf
-    return False if dtype == bool else jnp.iinfo(dtype).min
+    return False if dtype == jnp.bool else jnp.iinfo(dtype).min
 
 
 def swept(x, step, window, strides, padding):

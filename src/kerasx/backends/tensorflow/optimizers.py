@@ -1,7 +1,7 @@
 """Whole steps of optimizers by TensorFlow's own kernels: one op for each weight, in place.
 
-Those stand here whose formulas are Keras's, epsilon and all. Where no kernel's is (Adagrad's), or
-it would need a slot that Keras does not keep, a few ops work in place. Beside the time of a step
+Those stand here whose formulas are Keras's, epsilon and all. Where no kernel's is (Adagrad's), a
+few ops work in place. Beside the time of a step
 this saves that of tracing it, which grows with the number of ops.
 """
 
@@ -106,16 +106,22 @@ def fused_adagrad(rule, size, decay, grads, weights, totals):
     return True
 
 
+def scratch(rule, weights):
+    """Where kernels keep velocities: without momentum, a Keras optimizer has none among its
+    variables."""
+    held = rule.__dict__.setdefault("_velocities", {})
+    with tf.init_scope():
+        for w in weights:
+            if w.ref() not in held:
+                held[w.ref()] = tf.Variable(tf.zeros(w.shape, w.dtype), trainable=False)
+    return [held[w.ref()] for w in weights]
+
+
 def fused_rmsprop(rule, size, decay, grads, weights, squares, *rest):
-    if not is_wide(weights) or (rule.centered and not rule.momentum):
+    if not is_wide(weights):
         return False
     shrink(weights, decay)
-    if not rule.momentum:  # the kernels ask for a velocity, and Keras keeps none
-        lr, part, epsilon = constants(weights, size, 1.0 - rule.rho, rule.epsilon)
-        for w, v, g in zip(weights, squares, grads):
-            v.assign_add((tf.square(g) - v) * part, read_value=False)
-            take_off(w, g, lr, v, epsilon)
-        return True
+    velocities, *centers = rest if rule.momentum else (scratch(rule, weights), *rest)
     shared = dict(
         zip(
             ("lr", "rho", "momentum", "epsilon"),
@@ -123,10 +129,10 @@ def fused_rmsprop(rule, size, decay, grads, weights, squares, *rest):
         ),
         **APPLY,
     )
-    for k, (w, v, m, g) in enumerate(zip(weights, squares, rest[0], grads)):
+    for k, (w, v, m, g) in enumerate(zip(weights, squares, velocities, grads)):
         state = {"var": w.handle, "ms": v.handle, "mom": m.handle, "grad": g}
         if rule.centered:
-            tf.raw_ops.ResourceApplyCenteredRMSProp(mg=rest[1][k].handle, **state, **shared)
+            tf.raw_ops.ResourceApplyCenteredRMSProp(mg=centers[0][k].handle, **state, **shared)
         else:
             tf.raw_ops.ResourceApplyRMSProp(**state, **shared)
     return True
