@@ -254,7 +254,8 @@ class Awaiting:
     to be written over.
 
     One that is read before gets its first value then. At the end, those get theirs that the file
-    had nothing for, and layers tell their engine's modules of them all.
+    had nothing for and chance decides, and layers tell their engine's modules of all that they
+    have. The others, such as the zeros that an optimizer begins with, wait until they are read.
     """
 
     def __init__(self):
@@ -270,7 +271,7 @@ class Awaiting:
         if kind is not None:  # there will be no model
             return
         for variable in self.variables:
-            if variable.awaited is not None:
+            if hasattr(variable.awaited, "seed"):
                 _ = variable.stored
         for module, name, child in self.adoptions:
             backend.Module.adopt(module, name, child)

@@ -4,6 +4,7 @@ from typing import Any
 
 from ..core import tree
 from ..core.function import Function
+from ..core.heap import growing
 from ..core.serialization import deserialize_keras_object, serialize_keras_object
 from ..core.symbolic import KerasTensor
 from ..layers.input_layer import Input, InputLayer
@@ -88,8 +89,9 @@ class Sequential(Model):
             stateful = any(getattr(layer, "stateful", False) for layer in self._chain)
             batch = input_shape[0] if stateful else None
             x = start = Input(batch_shape=(batch, *input_shape[1:]), dtype=self._input_kind())
-        for layer in self.layers:
-            x = layer(x)
+        with growing():
+            for layer in self.layers:
+                x = layer(x)
         self.__dict__["_graph"] = Function(start, x, name=f"{self.name}_graph")
         self._kx.build_config = {"input_shape": start.shape}
         self._finish_build()

@@ -14,6 +14,7 @@ import numpy as np
 from .. import initializers, ops
 from ..backends import current as backend
 from ..core import config
+from ..core.heap import growing
 from ..core.naming import auto_name, snake_case
 from ..core.scope import computing_in, name_scope
 from ..core.serialization import deserialize_keras_object
@@ -179,10 +180,11 @@ class State(Tracked):
         if self.gradient_accumulation_steps:
             self._accumulated = self.add_optimizer_variables(weights, "gradient_accumulator")
         self._slots = [[] for _ in weights]
-        for group in self.slots:
-            names = (group,) if isinstance(group, str) else group
-            for w, row in zip(weights, self._slots):
-                row += [self.add_slot(w, name) if steps(w) else None for name in names]
+        with growing():
+            for group in self.slots:
+                names = (group,) if isinstance(group, str) else group
+                for w, row in zip(weights, self._slots):
+                    row += [self.add_slot(w, name) if steps(w) else None for name in names]
         self.built = True
 
     def add_slot(self, weight: Variable, name: str) -> Variable | None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from ..core.heap import growing
 from ..core.serialization import deserialize_keras_object, serialize_keras_object
 from ..core.variable import Awaiting
 from .archive import CONFIG, METADATA, WEIGHTS, open_archive, open_member, read_json, write_member
@@ -87,7 +88,7 @@ def load_model(
             raise ValueError(f"{path} is not read: {CONFIG} describes no model.")
         if not compile:
             config.pop("compile_config", None)
-        with Awaiting():
+        with growing(), Awaiting():
             model = deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
             with open_member(archive, WEIGHTS) as file, open_reader(file, path) as source:
                 load_state(model, source)
