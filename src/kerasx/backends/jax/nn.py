@@ -128,7 +128,8 @@ def swept_by_places(x, step, window, strides, padding):
 
 @swept_by_places.defjvp
 def swept_jvp(step, window, strides, padding, primals, tangents):
-    y = swept(*primals, step, window, strides, padding)
+    (x,), (dx,) = primals, tangents
+    y = swept(x, step, window, strides, padding)
 
     def places(x, fill):
         sides = lax.padtype_to_pads(x.shape, (1, *window, 1), (1, *strides, 1), padding)
@@ -139,11 +140,11 @@ def swept_jvp(step, window, strides, padding, primals, tangents):
             stop = (x.shape[0], *(n + 1 for n in last), x.shape[-1])
             yield lax.slice(x, (0, *at, 0), stop, (1, *strides, 1))
 
-    moves = places(*tangents, 0)
+    moves = places(dx, 0)
     if step is lax.add:
         return y, sum(moves)
     total, missing = jnp.zeros_like(y), jnp.ones(y.shape, bool)
-    for part, move in zip(places(*primals, lowest(y.dtype)), moves):
+    for part, move in zip(places(x, lowest(y.dtype)), moves):
         hit = (part == y) & missing  # of equal elements the first is the largest
         total, missing = total + jnp.where(hit, move, 0), missing & ~hit
     return y, total
