@@ -119,6 +119,24 @@ def test_logs_that_are_kept_are_those_of_their_batch(trainer, build):
         same(a, b)
 
 
+def test_calls_take_more_steps_when_these_prove_quick(trainer, backend, monkeypatch):
+    if trainer.backend.backend() != "tensorflow":
+        pytest.skip("the other engines know before, or take one step a call")
+    usual = results(trainer, classifier, batch_size=4)
+    loops, given = import_module(f"{backend.__name__}.loop"), []
+    monkeypatch.setattr(loops, "FIRST", 2)
+    monkeypatch.setattr(loops, "SECONDS", 1e9)
+    call = loops.Loop.__call__
+    monkeypatch.setattr(
+        loops.Loop,
+        "__call__",
+        lambda s, data, rows: given.append(len(data[0])) or call(s, data, rows),
+    )
+    for a, b in zip(usual, results(trainer, classifier, batch_size=4)):
+        same(a, b)
+    assert given[0] == 2 and max(given) > 2
+
+
 @pytest.mark.parametrize("build", [classifier, reader, two_ends])
 def test_a_last_batch_that_is_filled_up_counts_as_it_is(trainer, build, monkeypatch):
     quick = results(trainer, build)
@@ -131,8 +149,6 @@ def test_a_last_batch_that_is_filled_up_counts_as_it_is(trainer, build, monkeypa
 
 @pytest.mark.parametrize("build", [classifier, reader, two_ends])
 def test_data_held_by_the_device_gives_the_same(trainer, backend, build, monkeypatch):
-    if backend.hold is None:
-        pytest.skip("the engine is given its data from the host")
     from_host, held = results(trainer, build), []
     rows = getattr(backend, "pick", lambda a, index: backend.convert(backend.to_numpy(a)[index]))
     monkeypatch.setattr(backend, "indices", getattr(backend, "indices", np.asarray), raising=False)

@@ -167,6 +167,7 @@ class State(Tracked):
         columns = tuple(map(list, zip(*rows))) if rows else tuple([] for _ in names)
         return columns[0] if isinstance(name, str) else columns
 
+    @growing()
     def build(self, variables: Iterable[Variable]) -> None:
         """Make the variables that go with these weights."""
         if self.built:
@@ -180,11 +181,10 @@ class State(Tracked):
         if self.gradient_accumulation_steps:
             self._accumulated = self.add_optimizer_variables(weights, "gradient_accumulator")
         self._slots = [[] for _ in weights]
-        with growing():
-            for group in self.slots:
-                names = (group,) if isinstance(group, str) else group
-                for w, row in zip(weights, self._slots):
-                    row += [self.add_slot(w, name) if steps(w) else None for name in names]
+        for group in self.slots:
+            names = (group,) if isinstance(group, str) else group
+            for w, row in zip(weights, self._slots):
+                row += [self.add_slot(w, name) if steps(w) else None for name in names]
         self.built = True
 
     def add_slot(self, weight: Variable, name: str) -> Variable | None:

@@ -37,10 +37,6 @@ def affine(x, factor, shift):
     return x * factor + shift
 
 
-def hits(scores, labels):
-    return labels[..., None] == jnp.arange(scores.shape[-1])
-
-
 @jax.custom_jvp
 def labelled(scores, labels):
     """The score of each label; 0 for labels without one. Read here, but differentiated as a sum
@@ -52,8 +48,9 @@ def labelled(scores, labels):
 
 @labelled.defjvp
 def labelled_jvp(primals, tangents):
-    moved = jnp.where(hits(*primals), tangents[0], 0)
-    return labelled(*primals), jnp.sum(moved, -1)
+    scores, labels = primals
+    hit = labels[..., None] == jnp.arange(scores.shape[-1])
+    return labelled(scores, labels), jnp.sum(jnp.where(hit, tangents[0], 0), -1)
 
 
 @partial(jax.jit, inline=True)
@@ -136,8 +133,8 @@ def swept_jvp(step, window, strides, padding, primals, tangents):
         if any(map(any, sides)):
             x = lax.pad(x, np.array(fill, x.dtype), [(low, high, 0) for low, high in sides])
         for at in np.ndindex(*window):
-            last = [k + (n - 1) * s for k, n, s in zip(at, y.shape[1:-1], strides)]
-            stop = (x.shape[0], *(n + 1 for n in last), x.shape[-1])
+            ends = [k + (n - 1) * s + 1 for k, n, s in zip(at, y.shape[1:-1], strides)]
+            stop = (x.shape[0], *ends, x.shape[-1])
             yield lax.slice(x, (0, *at, 0), stop, (1, *strides, 1))
 
     moves = places(dx, 0)
@@ -194,21 +191,25 @@ def attend_flash(query, key, value, bias, mask, scale, causal):
     )
 
 
+def through_gates(z, c):
+    """The gates i, f, g, o, the memory after them, and what is shown of it."""
+    i, f, g, o = jnp.split(z, 4, -1)
+    i, f, g, o = sigmoid(i), sigmoid(f), jnp.tanh(g), sigmoid(o)
+    c = f * c + i * g
+    return i, f, g, o, c, jnp.tanh(c)
+
+
 @jax.custom_jvp
 def lstm_gates(z, c):
-    i, f, g, o = jnp.split(z, 4, -1)
-    c = sigmoid(f) * c + sigmoid(i) * jnp.tanh(g)
-    return sigmoid(o) * jnp.tanh(c), c
+    *_, o, c, shown = through_gates(z, c)
+    return o * shown, c
 
 
 @lstm_gates.defjvp
 def lstm_gates_jvp(primals, tangents):
     """With few factors for gradients, which a loop over time has to keep for each step."""
     (z, c), (dz, dc) = primals, tangents
-    i, f, g, o = jnp.split(z, 4, -1)
-    i, f, g, o = sigmoid(i), sigmoid(f), jnp.tanh(g), sigmoid(o)
-    new = f * c + i * g
-    shown = jnp.tanh(new)
+    i, f, g, o, new, shown = through_gates(z, c)
     inner = jnp.concatenate([g * i * (1 - i), c * f * (1 - f), i * (1 - g * g)], -1)
     units = c.shape[-1]
     moved = inner * dz[..., : 3 * units]

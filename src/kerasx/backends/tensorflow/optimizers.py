@@ -90,11 +90,6 @@ def fused_adamax(rule, size, decay, grads, weights, means, norms):
     return True
 
 
-def take_off(w, g, lr, squares, epsilon):
-    """A step of `g` over the root of `squares`."""
-    w.assign_sub(g * lr / tf.sqrt(squares + epsilon), read_value=False)
-
-
 def fused_adagrad(rule, size, decay, grads, weights, totals):
     if not is_wide(weights):
         return False
@@ -102,7 +97,7 @@ def fused_adagrad(rule, size, decay, grads, weights, totals):
     lr, epsilon = constants(weights, size, rule.epsilon)
     for w, total, g in zip(weights, totals, grads):
         total.assign_add(tf.square(g), read_value=False)
-        take_off(w, g, lr, total, epsilon)
+        w.assign_sub(g * lr / tf.sqrt(total + epsilon), read_value=False)
     return True
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ... import ops
 from ...backends import current as backend
 from ...core import config, dtypes, tree
 from .pydataset import PyDataset
@@ -144,7 +145,7 @@ class ArrayBatches(Batches):
     def _stacked(self, samples: Any, count: int, weigh: Any) -> Any:
         """The samples in `count` batches along a new first axis."""
         samples = weigh(samples) if weigh else samples
-        return self._each(lambda a: a.reshape(count, len(a) // count, *a.shape[1:]), samples)
+        return self._each(lambda a: stacked(a, count), samples)
 
     def _each(self, fn: Callable[[np.ndarray], np.ndarray], samples: Any) -> Any:
         """`fn` of all arrays in (x, y, sample_weight)."""
@@ -272,6 +273,12 @@ def gathered(a: np.ndarray, index: Any) -> np.ndarray:
     first = -room.ctypes.data % ALIGNED
     out = room[first : first + math.prod(shape) * a.itemsize].view(a.dtype).reshape(shape)
     return np.take(a, index, 0, out, mode="clip")  # which, unlike "raise", writes it directly
+
+
+def stacked(a: Any, count: int) -> Any:
+    """An array in `count` parts along a new first axis, where it is: the device may hold it."""
+    own = np if isinstance(a, np.ndarray) else ops
+    return own.reshape(a, (count, len(a) // count, *a.shape[1:]))
 
 
 def entry(a: Any) -> Any:
