@@ -74,10 +74,10 @@ def value(kx, x):
     return np.asarray(kx.backends.current.to_numpy(x)) if hasattr(x, "dtype") else x
 
 
-def assert_same(kx, got, wanted, signed=True, steps=0):
+def assert_same(kx, got, wanted, signed=True, steps=0, kind="engines"):
     """Both lists hold the same values in the same dtypes; `wanted` are of NumPy.
 
-    steps: by how much integers may differ.
+    steps: by how much integers may differ. kind: which tolerances hold.
     """
     assert len(got) == len(wanted)
     for y, z in zip(got, wanted):
@@ -87,7 +87,7 @@ def assert_same(kx, got, wanted, signed=True, steps=0):
         name = np.asarray(z).dtype.name
         assert dtype_of(kx, y) in known_as(kx, name)
         y, z = value(kx, y), value(kx, z)
-        close("engines", *((y, z) if signed else (abs(y), abs(z))), steps=steps)
+        close(kind, *((y, z) if signed else (abs(y), abs(z))), steps=steps)
 
 
 @cache

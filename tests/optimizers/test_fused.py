@@ -44,9 +44,9 @@ def run(kx, backend):
     """Takes six steps: (values of weights and optimizer, the optimizer)."""
     variable = import_module(f"{kx.__name__}.core.variable").Variable
 
-    def take(optimizer, how):
+    def take(optimizer, how, dtype="float32"):
         draw = np.random.default_rng(1)
-        weights = [variable(draw.normal(size=s).astype("float32"), name="w") for s in SHAPES]
+        weights = [variable(draw.normal(size=s).astype(dtype), name="w") for s in SHAPES]
         optimizer._undecayed_names = ["none"]
         optimizer._undecayed = {id(weights[1])}
         optimizer.build(weights)
@@ -59,7 +59,7 @@ def run(kx, backend):
         if how == "compiled":
             step = backend.compile_step(step, [*weights, *optimizer.variables])
         for _ in range(6):
-            grads = [backend.convert(draw.normal(size=s).astype("float32")) for s in SHAPES]
+            grads = [backend.convert(draw.normal(size=s).astype(dtype)) for s in SHAPES]
             if how == "by the rule":  # a step in a scope is made of the rule alone
                 state = [[v.value for v in group] for group in both]
                 new = optimizer.stateless_apply(state[1], grads, state[0])
@@ -82,6 +82,27 @@ def test_whole_steps_are_steps_of_the_rule(optimizers, run, engine, name, kwargs
         for how in ("eager", *(["compiled"] if engine == "tensorflow" and not options else [])):
             for a, b in zip(run(make(), how), expected, strict=True):
                 np.testing.assert_allclose(a, b, rtol=2e-6, atol=1e-6, err_msg=f"{how} {options}")
+
+
+@pytest.fixture
+def wide(kx):
+    """float64 is the default."""
+    kx.config.set_floatx("float64")
+    yield
+    kx.config.set_floatx("float32")
+
+
+@pytest.mark.parametrize(("name", "kwargs"), RULES, ids=lambda x: x if isinstance(x, str) else "")
+def test_steps_in_64_bits_are_steps_of_the_rule(optimizers, run, engine, wide, name, kwargs):
+    if engine not in ("torch", "tensorflow"):
+        pytest.skip("the rule itself is all that this engine has")
+    options = {"weight_decay": 0.02, "clipnorm": 0.5, "use_ema": True}
+    expected, got = (
+        run(getattr(optimizers, name)(0.05, **kwargs, **options), how, "float64")
+        for how in ("by the rule", "eager")
+    )
+    for a, b in zip(got, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
 
 
 def test_engines_have_forms_of_the_common_rules(optimizers, engine):

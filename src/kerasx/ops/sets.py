@@ -6,7 +6,18 @@ from ..core.dtypes import alike, floating, is_float, is_int, name_of, strong
 from ..core.op import Tensor, narrow, op
 from ..core.symbolic import KerasTensor
 from .creation import arange, full_like, linspace, ones_like, steps, zeros_like
-from .elementwise import add, choose, counting, either, equal, isnan, maximum, not_equal, subtract
+from .elementwise import (
+    add,
+    choose,
+    counting,
+    either,
+    equal,
+    isnan,
+    less,
+    maximum,
+    not_equal,
+    subtract,
+)
 from .indexing import scattered, segment_min, segment_sum
 from .logic import logical_and, logical_not
 from .nan import nanmax
@@ -82,7 +93,7 @@ def unique(
     group = numbered(taken(rows, by, 0))
     found = max(group, initial=-1) + 1
     count = as_size(found) if size is None else size
-    there = arange(count) < found
+    there = less(arange(count), found)
     index = segment_min(by, group, count)
     index = choose(there, index, index[:1])
     values = taken(slices, index, 0)

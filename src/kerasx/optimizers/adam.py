@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import ops
-from ..core.variable import Variable, unwrap
-from .optimizer import Rate, Rule
+from ..core.variable import Variable
+from .optimizer import Rate, Rule, step_number
 
 
 class Moments(Rule):
@@ -17,10 +17,6 @@ class Moments(Rule):
     epsilon: float = 1e-7
 
     slots = (("momentum", "velocity"),)
-
-    def step(self) -> Any:
-        """The number of this step, counted from 1."""
-        return ops.cast(unwrap(self.iterations), "float32") + 1.0
 
 
 def moved(rule: Moments, g: Any, m: Any, v: Any) -> tuple[Any, Any]:
@@ -50,7 +46,7 @@ class Adam(Moments):
         return (*Moments.slots, "velocity_hat") if self.amsgrad else Moments.slots
 
     def step_size(self, lr: Any) -> Any:
-        t = self.step()
+        t = step_number(self, lr)
         return lr * unbias(self.beta_2, t) ** 0.5 / unbias(self.beta_1, t)
 
     def update(self, g: Any, w: Any, lr: Any, m: Any, v: Any, v_max: Any = None) -> Any:
@@ -83,7 +79,7 @@ class Adamax(Moments):
     slots = (("momentum", "norm"),)
 
     def step_size(self, lr: Any) -> Any:
-        return lr / unbias(self.beta_1, self.step())
+        return lr / unbias(self.beta_1, step_number(self, lr))
 
     def update(self, g: Any, w: Any, lr: Any, m: Any, u: Any) -> Any:
         m = m + (g - m) * (1.0 - self.beta_1)
@@ -103,10 +99,10 @@ class Nadam(Moments):
         self._variables.append(self._product)
 
     def step_size(self, lr: Any) -> tuple[Any, Any, Any]:
-        t = self.step()
+        t = step_number(self, lr)
         now = self.beta_1 * (1.0 - 0.5 * ops.power(0.96, t))
         later = self.beta_1 * (1.0 - 0.5 * ops.power(0.96, t + 1.0))
-        product = self._product.value * now
+        product = ops.cast(self._product.value, now.dtype) * now
         self._product.assign(product)
         root = ops.sqrt(unbias(self.beta_2, t))
         return (
@@ -125,7 +121,7 @@ class Lamb(Moments):
     """Adam's steps, each as long as a part `lr` of its weight. Source: arXiv:1904.00962."""
 
     def step_size(self, lr: Any) -> tuple[Any, Any, Any]:
-        t = self.step()
+        t = step_number(self, lr)
         return lr, unbias(self.beta_1, t), unbias(self.beta_2, t)
 
     def update(self, g: Any, w: Any, lr: Any, m: Any, v: Any) -> Any:
@@ -162,7 +158,7 @@ class ScheduleFreeAdamW(Moments):
         return self.add_variable_from_reference(weight, name, lambda shape, dtype: weight.value)
 
     def step_size(self, lr: Any) -> tuple[Any, Any, Any]:
-        t = self.step()
+        t = step_number(self, lr)
         rising = ops.minimum(t / self.warmup_steps, 1.0) if self.warmup_steps else 1.0
         return lr * rising, unbias(self.beta_2, t), 1.0 / t
 

@@ -3,8 +3,8 @@
 from typing import Annotated, Any
 
 from .. import ops
-from ..core.variable import Variable, unwrap
-from .optimizer import Rate, Rule
+from ..core.variable import Variable
+from .optimizer import Rate, Rule, step_number
 
 
 def not_negative(x: Any) -> Any:
@@ -144,7 +144,7 @@ class Adafactor(Rule):
         return self.add_variable(shape, dtype=weight.dtype, name=weight.name)
 
     def step_size(self, lr: Any) -> tuple[Any, Any]:
-        t = ops.cast(unwrap(self.iterations), "float32") + 1.0
+        t = step_number(self, lr)
         if self.relative_step:
             lr = ops.minimum(lr, ops.rsqrt(t))
         return lr, 1.0 - ops.power(t, self.beta_2_decay)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import ops
-from ..core.variable import Variable, unwrap
+from ..core.variable import Variable
 from .adam import unbias
-from .optimizer import Rate, Rule
+from .optimizer import Rate, Rule, step_number
 
 
 class Muon(Rule):
@@ -73,7 +73,7 @@ class Muon(Rule):
         return self.adam_weight_decay if part is not None and self.is_adams(weight) else part
 
     def step_size(self, lr: Any) -> tuple[Any, Any]:
-        t = ops.cast(unwrap(self.iterations), "float32") + 1.0
+        t = step_number(self, lr)
         root = ops.sqrt(unbias(self.adam_beta_2, t))
         return lr, lr * self.adam_lr_ratio * root / unbias(self.adam_beta_1, t)
 

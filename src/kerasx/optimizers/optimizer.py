@@ -23,7 +23,7 @@ from typing import Annotated, Any
 
 from .. import ops
 from ..backends import current as backend
-from ..core import tree
+from ..core import dtypes, tree
 from ..core.fields import Configurable, field
 from ..core.registry import CustomObjectScope, is_own
 from ..core.scope import LOCAL, Scope
@@ -51,6 +51,11 @@ def path_part(name: Any) -> str:
     if not isinstance(name, str) or "/" in name:
         raise ValueError("expected a string without '/'")
     return name
+
+
+def step_number(optimizer: Any, lr: Any) -> Any:
+    """The number of the step that is made, counted from 1, in the dtype of rate `lr`."""
+    return ops.cast(unwrap(optimizer.iterations), dtypes.name_of(lr)) + 1.0
 
 
 class Optimizer(Configurable, State):
@@ -116,7 +121,10 @@ class Optimizer(Configurable, State):
         )
 
     def step_size(self, lr: Any) -> Any:
-        """What `update` gets as `lr`: a tensor or a tuple of them, computed once a step."""
+        """What `update` gets as `lr`: a tensor or a tuple of them, computed once a step.
+
+        `lr` is a float64 tensor where a weight is one, else float32.
+        """
         return lr
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
@@ -264,6 +272,8 @@ class Optimizer(Configurable, State):
 
     def _follow_rule(self, grads: list[Any], groups: list[Group], lr: Any) -> None:
         """`update` for each weight, or the engine's own form of it for a whole group."""
+        wide = any(group.weights[0].dtype == "float64" for group in groups)
+        lr = ops.cast(lr, "float64" if wide else "float32")
         size = self.step_size(lr)
         fused = engines_form(type(self)) if LOCAL.scope is None else None
         update = traced_once(self.update)

@@ -23,7 +23,7 @@ from tensorflow.math import (
     rsqrt,
 )  # fmt: skip
 
-from .state import DTYPES
+from .state import DTYPES, convert
 
 FEW = 4096  # elements that are sooner handed to TensorFlow than made by it
 
@@ -171,7 +171,7 @@ def filled(shape, value, dtype):
     known = type(shape) in (list, tuple) and {int}.issuperset(map(type, shape))
     if known and type(value) in (int, float, bool) and value in (0, 1) and count_of(shape) <= FEW:
         return tf.convert_to_tensor(np.full(shape, value, DTYPES[dtype].as_numpy_dtype))
-    return tf.fill(shape, tf.cast(value, DTYPES[dtype]))
+    return tf.fill(shape, convert(value, dtype))
 
 
 def steps(start, stop, step, dtype):
@@ -210,7 +210,7 @@ def pieces(x, sections, axis):
 
 
 def padded(x, widths, value):
-    return tf.pad(x, widths, constant_values=tf.cast(value, x.dtype))
+    return tf.pad(x, widths, constant_values=convert(value, x.dtype.name))
 
 
 def taken(x, indices, axis):

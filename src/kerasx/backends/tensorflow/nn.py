@@ -13,16 +13,14 @@ from .state import GRADIENTS, outside_xla
 
 
 def leaky_relu(x, negative_slope=0.2):
+    if x.dtype == tf.float64:  # the kernel takes the slope in 32 bits
+        return tf.where(x > 0, x, negative_slope * x)
     return tf.nn.leaky_relu(x, negative_slope)
 
 
 def elu(x, alpha: Any = 1.0):
     y = tf.nn.elu(x)
     return y if isinstance(alpha, (int, float)) and alpha == 1 else tf.where(x > 0, y, alpha * y)
-
-
-def gelu(x, approximate=True):
-    return tf.nn.gelu(x, approximate)
 
 
 def softmax(x, axis=-1):

@@ -17,7 +17,8 @@ def is_wide(weights):
 
 def constants(weights, *numbers):
     """`numbers` as tensors of the dtype of the weights: each made once, not once a weight."""
-    return [tf.cast(x, weights[0].dtype) for x in numbers]
+    dtype = weights[0].dtype  # which `tf.cast` gives Python's numbers by way of float32
+    return [tf.cast(x, dtype) if tf.is_tensor(x) else tf.constant(x, dtype) for x in numbers]
 
 
 def shrink(weights, decay):
