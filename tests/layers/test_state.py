@@ -119,3 +119,25 @@ def test_a_map_of_policies_says_what_is_wrong(kx):
 def test_quantized_policies_are_not_there(L):
     with pytest.raises(ValueError, match="'int8_from_float32': there are no quantized policies"):
         L.Dense(2, dtype="int8_from_float32")
+
+
+def test_a_frozen_layer_stays_frozen_inside_of_a_wrapper(kx, L, tmp_path):
+    inputs = kx.Input((4, 3))
+    frozen = L.TimeDistributed(L.Dense(2, trainable=False))
+    both = L.Bidirectional(L.LSTM(2, trainable=False))
+    assert frozen.trainable and both.trainable
+    model = kx.Model(inputs, both(frozen(inputs)))
+    model.save(tmp_path / "m.keras")
+    copies = kx.models.clone_model(model), kx.saving.load_model(tmp_path / "m.keras")
+    for m in (model, *copies):
+        assert m.trainable and not m.trainable_variables
+        assert not m.layers[1].layer.trainable and not m.layers[2].backward_layer.trainable
+        m.layers[1].trainable = True  # which goes for what is inside
+        assert len(m.trainable_variables) == 2
+
+
+def test_a_wrapper_made_frozen_trains_nothing(kx, L):
+    inputs = kx.Input((4, 3))
+    wrapper = L.TimeDistributed(L.Dense(2), trainable=False)
+    model = kx.Model(inputs, wrapper(inputs))
+    assert not wrapper.get_config()["trainable"] and not model.trainable_variables

@@ -131,6 +131,12 @@ def elsewhere(file):
     file["layers/dense"] = h5py.ExternalLink("other.h5", "/")
 
 
+def twin(file):  # one that would fit
+    file["other"] = file[KERNEL][...]
+    del file[KERNEL]
+    file[KERNEL] = h5py.SoftLink("/other")
+
+
 def outside(file):
     del file[KERNEL]
     file.create_dataset(KERNEL, (4, 3), "float32", external=[("/etc/passwd", 0, 48)])
@@ -175,12 +181,25 @@ def empty(file):
 
 @pytest.mark.parametrize(
     "change",
-    [soft, elsewhere, outside, virtual, unwritten, text, table, nameless_bytes, group, empty],
+    [soft, twin, elsewhere, outside, virtual, unwritten, text, table, nameless_bytes, group, empty],
 )
 def test_weights_that_are_not_plain_arrays_in_the_file_are_refused(kx, good, tmp_path, change):
     path = changed(tmp_path / "m.keras", good, change)
     with pytest.raises(ValueError, match=r"layers/dense"):
         kx.saving.load_model(path)
+
+
+def test_arrays_of_other_files_are_not_read(kx, good, tmp_path):
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["x"] = np.zeros((4, 3), "float32")
+
+    def foreign(file):
+        assert file[KERNEL].shape == (4, 3)
+        del file[KERNEL]
+        file[KERNEL] = h5py.ExternalLink(str(tmp_path / "other.h5"), "x")
+
+    with pytest.raises(ValueError, match=f"{KERNEL} is a link"):
+        kx.saving.load_model(changed(tmp_path / "m.keras", good, foreign))
 
 
 def test_compressed_weights_are_read(kx, good, tmp_path):

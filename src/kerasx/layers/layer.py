@@ -71,7 +71,9 @@ class Layer(Configurable, State, backend.Module, Operation):
     activity_regularizer: Annotated[Any, regularizers.get] = field(
         default=None, kw_only=True, hidden=True, saved="changed"
     )
-    trainable: bool = field(default=True, kw_only=True, hidden=True)
+    trainable: bool = field(
+        default=True, kw_only=True, hidden=True, attribute="_trainable", converter=bool
+    )
     dtype: Any = field(default=None, kw_only=True, hidden=True, saved=False)
     autocast: bool = field(default=True, kw_only=True, hidden=True, saved="changed")
     name: str = field(default=None, kw_only=True, hidden=True, converter=given_name)
@@ -288,12 +290,14 @@ class Layer(Configurable, State, backend.Module, Operation):
         self.built = True
         STRUCTURE.changed()
         for name, value in list(vars(self).items()):
-            if may_own(type(value)) and name not in UNTRACKED:
-                self._adopt(name, value)
+            if isinstance(value, (list, tuple, dict, set)) and name not in UNTRACKED:
+                self._adopt(name, value)  # what came in since
         attributes = set(map(id, vars(self).values()))
         for variable in self._kx.weights:
             if id(variable) not in attributes:
                 self._adopt(variable.name, variable)
+        if not self._trainable:
+            self.trainable = False  # nor are the layers inside
         self._kx.own = is_own(type(self))
         self._kx.any_shape = self.input_spec is None
         self._kx.takes_training = call_signature(type(self).call).takes_training

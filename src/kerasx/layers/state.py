@@ -234,18 +234,18 @@ class State(Tracked):
         return distinct(found)
 
     def _own_variables(self) -> list[Variable]:
-        own = [c for c in self._children() if isinstance(c, Variable)]
-        return sorted(own, key=lambda v: not v.born_trainable)
+        return own_variables(self._children())
 
     @property
     def variables(self) -> list[Variable]:
         """All variables: trainable ones, others, seeds, then those of the sublayers, metrics
         apart."""
-        found = self._own_variables()
-        for seed in self._tracked("seed"):
-            found += seed.variables
-        for layer in self._layers:
-            found += layer.variables
+        children = self._children()
+        found = own_variables(children)
+        for role in ("seed", "layer"):
+            for child in children:
+                if not isinstance(child, Variable) and child.role == role:
+                    found += child.variables
         return distinct(found)
 
     @property
@@ -370,3 +370,9 @@ class State(Tracked):
 def ready_dtypes(compute: str) -> frozenset[Any]:
     """Engine dtypes that a layer computing in `compute` takes as they are."""
     return frozenset(d for n, d in backend.DTYPES.items() if n == compute or not dtypes.is_float(n))
+
+
+def own_variables(children: list[Any]) -> list[Variable]:
+    """The variables among what a layer holds, those that are born trainable first."""
+    own = [c for c in children if isinstance(c, Variable)]
+    return sorted(own, key=lambda v: not v.born_trainable)

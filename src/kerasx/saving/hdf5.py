@@ -80,78 +80,90 @@ class Writer:
 
 
 class Reader:
-    """A source that reads an HDF5 file."""
+    """A source that reads an HDF5 file; `image`: all of its bytes, where they are at hand."""
 
-    def __init__(self, file: Any, size: int):
-        self.file, self.size = file.id, size
-        self.present: dict[str, bool] = {"": True}  # which groups there are, of those looked for
+    def __init__(self, file: Any, size: int, image: bytes):
+        self.file, self.size, self.image = file.id, size, image
+        self.links: dict[str, int] = {}  # kinds of all links that groups of this file lead to
+        self.held: dict[str, list[str]] = {}  # the names in each group
+        self.file.links.visit(self.note, info=True)
+        self.plain: list[tuple[Any, np.dtype]] = []  # HDF5's types whose bytes are NumPy's own
+
+    def note(self, path: bytes, link: Any) -> None:
+        """Keep a link, while all are looked at."""
+        name = path.decode(errors="replace")
+        self.links[name] = link.type  # `link` itself is another one's in the next call
+        self.held.setdefault(name.rpartition("/")[0], []).append(name.rpartition("/")[2])
 
     def group(self, path: str) -> Arrays:
         place = f"{path}/{VARS}".lstrip("/")
         if not self.has(place):
             return Arrays(None, None, list)
-        group = self.open(place)
-        links: dict[str, Any] = {}
-        group.links.iterate(lambda name, link: links.update({name.decode(): link}), info=True)
-
-        def read(key: str) -> np.ndarray:
-            check_link(links[key], f"{place}/{key}")
-            return self.array(group, key, f"/{place}/{key}")
-
-        return Arrays(read, None, lambda: links)
+        names = self.held.get(place, [])
+        return Arrays(lambda name: self.array(f"{place}/{name}"), None, lambda: names)
 
     def has(self, path: str) -> bool:
         """Whether there is something at `path`, reached by way of groups of this file alone."""
-        if path not in self.present:
-            above = path.rpartition("/")[0]
-            self.present[path] = self.has(above) and self.leads(path, above)
-        return self.present[path]
+        if path in self.links:
+            check_link(self.links[path], path)
+            return True
+        above = path.rpartition("/")[0]
+        if above and self.has(above):
+            self.open(above, hdf5().h5g.GroupID)  # which has nothing of that name
+        return False
 
-    def leads(self, path: str, above: str) -> bool:
-        """Whether there is something at `path`, in what is at `above`; a link to elsewhere is
-        refused."""
-        try:
-            link = self.file.links.get_info(path.encode())
-        except KeyError:
-            self.open(above)  # it is no group, then, or has nothing of that name
-            return False
-        check_link(link, path)
-        return True
-
-    def open(self, path: str) -> Any:
-        """The group at `path`, where there is something."""
-        found = hdf5().h5o.open(self.file, path.encode()) if path else self.file
-        if path and not isinstance(found, hdf5().h5g.GroupID):
-            raise ValueError(f"{path!r} is no group in the file of weights.")
+    def open(self, path: str, kind: Any) -> Any:
+        """The object at `path`, which is to be of class `kind`: GroupID or DatasetID."""
+        check_link(self.links[path], path)
+        found = hdf5().h5o.open(self.file, path.encode())
+        if not isinstance(found, kind):
+            wanted = "an array" if kind is hdf5().h5d.DatasetID else "a group"
+            raise ValueError(f"/{path} in the file of weights is not {wanted}.")
         return found
 
-    def array(self, group: Any, name: str, where: str) -> np.ndarray:
-        """The array called `name` in `group`."""
-        dataset = hdf5().h5o.open(group, name.encode())
-        if not isinstance(dataset, hdf5().h5d.DatasetID):
-            raise ValueError(f"{where} is a group; expected an array.")
-        shape, dtype = dataset.shape, dataset.dtype
-        check_dataset(dataset, shape, dtype, where, self.size)
+    def array(self, path: str) -> np.ndarray:
+        """The array at `path`."""
+        dataset = self.open(path, hdf5().h5d.DatasetID)
+        shape, (dtype, plain) = dataset.shape, self.dtype(dataset.get_type())
+        offset = check_dataset(dataset, shape, dtype, f"/{path}", self.size)
         value = np.empty(shape, dtype)
-        if value.size:
+        if value.size and self.image and plain and offset is not None:  # as HDF5 would, but quicker
+            value.flat = np.frombuffer(self.image, dtype, value.size, offset)
+        elif value.size:
             dataset.read(hdf5().h5s.ALL, hdf5().h5s.ALL, value)
-        if dtype.kind != "V":
-            return value
-        label = hdf5().Dataset(dataset).attrs.get("dtype")
-        known = dtypes.np_dtype(dtypes.standardize(label)) if isinstance(label, str) else None
-        if known is None or known.itemsize != dtype.itemsize:
-            raise ValueError(f"{where} holds raw bytes of dtype {label!r}, which is not known.")
-        return value.view(known)
+        return value if dtype.kind != "V" else labelled(dataset, value, f"/{path}")
+
+    def dtype(self, kind: Any) -> tuple[np.dtype, bool]:
+        """NumPy's dtype for a type of HDF5's, and whether its bytes are the same."""
+        for known, dtype in self.plain:
+            if known == kind:
+                return dtype, True
+        dtype = kind.dtype
+        if plain := dtype.kind in "fiu" and kind == hdf5().h5t.py_create(dtype):
+            self.plain.append((kind, dtype))
+        return dtype, plain
 
 
-def check_link(link: Any, path: str) -> None:
+def labelled(dataset: Any, value: np.ndarray, where: str) -> np.ndarray:
+    """Raw bytes, as the dtype that is named beside them."""
+    label = hdf5().Dataset(dataset).attrs.get("dtype")
+    known = dtypes.np_dtype(dtypes.standardize(label)) if isinstance(label, str) else None
+    if known is None or known.itemsize != value.dtype.itemsize:
+        raise ValueError(f"{where} holds raw bytes of dtype {label!r}, which is not known.")
+    return value.view(known)
+
+
+def check_link(kind: int, path: str) -> None:
     """Raise ValueError for a link to another place or file."""
-    if link.type != HARD:
+    if kind != HARD:
         raise ValueError(f"/{path} is a link to another place or file, which is not followed.")
 
 
-def check_dataset(dataset: Any, shape: Any, dtype: np.dtype, where: str, size: int) -> None:
-    """Raise ValueError unless a dataset holds the numbers that it claims to, in this file."""
+def check_dataset(dataset: Any, shape: Any, dtype: np.dtype, where: str, size: int) -> int | None:
+    """Where in this file a dataset begins, if it lies there in one piece.
+
+    Raises ValueError unless it holds the numbers that it claims to, in this file.
+    """
     if shape is None or dtype.kind not in KINDS:
         raise ValueError(f"{where} is no array of numbers.")
     if dtype.kind == "V" and dtype.names:
@@ -167,6 +179,7 @@ def check_dataset(dataset: Any, shape: Any, dtype: np.dtype, where: str, size: i
     inside = present <= size and (offset is None or offset + present <= size)
     if not inside or claimed > present * (MAX_GROWTH if packed else 1):
         raise ValueError(f"{where} claims shape {shape}, {claimed} bytes; the file has {present}.")
+    return offset
 
 
 def hdf5() -> Any:
@@ -189,8 +202,9 @@ def open_reader(file: IO[bytes], path: Any) -> Iterator[Reader]:
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     try:
-        small = size <= IN_MEMORY  # HDF5 reads a few hundred bytes at a time
-        h5 = hdf5().File(hdf5().h5f.open_file_image(file.read()) if small else file, "r")
+        # HDF5 reads a few hundred bytes at a time: better from memory
+        image = file.read() if size <= IN_MEMORY else b""
+        h5 = hdf5().File(hdf5().h5f.open_file_image(image) if image else file, "r")
     except (OSError, ValueError) as e:
         raise ValueError(f"{path} is not read: it is no HDF5 file, or damaged ({e}).") from e
     with h5:
@@ -199,4 +213,4 @@ def open_reader(file: IO[bytes], path: Any) -> Iterator[Reader]:
                 f"{path} is a file of Keras 2. Load it in genuine Keras, and save it as .keras or "
                 ".weights.h5."
             )
-        yield Reader(h5, size)
+        yield Reader(h5, size, image)
