@@ -139,11 +139,14 @@ def of_tensors(convert, op, call):
     return named_dtypes(run(*tensors))
 
 
-def tried(*args):
-    """What it gives, or None where it refuses: engines do so with exceptions of their own."""
+def tried(*args, said=None):
+    """What it gives, or None where it refuses: engines do so with exceptions of their own, which
+    are kept in the list `said`."""
     try:
         return args[0](*args[1:])
-    except Exception:
+    except Exception as e:
+        if said is not None:
+            said.append(repr(e))
         return None
 
 
@@ -151,7 +154,8 @@ def complaint(name, names, call):
     """How our dtypes differ from Keras's; None where they do not."""
     theirs, op = attrgetter(name)(keras.ops), named(ours, name)
     symbol, eager = ours.core.symbolic.KerasTensor, ours.backends.current.convert
-    got = tried(of_symbols, symbol, op, call), tried(of_tensors, eager, op, call)
+    said = []
+    got = tried(of_symbols, symbol, op, call), tried(of_tensors, eager, op, call, said=said)
     wanted = (
         tried(of_symbols, keras.KerasTensor, theirs, call),
         tried(of_tensors, keras.ops.convert_to_tensor, theirs, call),
@@ -165,7 +169,7 @@ def complaint(name, names, call):
     if name in OF_FLOATS and not all("float" in n for n in names):
         return None
     if got[1] is None:
-        return f"{names}: refused (Keras: {wanted})"
+        return f"{names}: refused: {said} (Keras: {wanted})"
     if wanted[0] == wanted[1] != got[1]:
         return f"{names}: {got[1]} (Keras: {wanted[1]})"
     return None
