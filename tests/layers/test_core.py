@@ -148,3 +148,34 @@ def test_lambda_neither_writes_nor_runs_code(L):
     for safe_mode in (True, False, None):
         with pytest.raises(ValueError, match="is code, which is not run"):
             L.Lambda.from_config({"function": code}, safe_mode=safe_mode)
+
+
+def test_activations_leave_what_others_hold(kx, L, backend):
+    class Passing(L.Conv1D):  # what it gives before the activation is its input
+        def convolution_op(self, inputs, kernel):
+            return inputs
+
+    x = kx.ops.convert_to_tensor(numbers(1, 3, 2) - 3)
+    layers = [L.Activation("relu"), Passing(2, 1, activation="relu", use_bias=False)]
+    layers += [L.ReLU(), Passing(2, 1, activation="relu")]
+    with backend.without_gradients():
+        outputs = [kx.ops.convert_to_numpy(layer(x)) for layer in layers]
+    assert np.array_equal(kx.ops.convert_to_numpy(x), numbers(1, 3, 2) - 3)
+    for y in outputs:
+        assert np.array_equal(y, np.maximum(numbers(1, 3, 2) - 3, 0))
+
+
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "elu"])
+def test_without_gradients_activations_give_the_same(kx, L, backend, name):
+    make = (
+        lambda: L.Dense(4, activation=name),
+        lambda: L.EinsumDense("abc,cd->abd", (None, 4), activation=name),
+        lambda: L.Conv1D(4, 2, activation=name, use_bias=False),
+        lambda: L.SeparableConv1D(4, 2, activation=name),
+    )
+    x = kx.ops.convert_to_tensor(np.sin(numbers(2, 5, 3)))
+    for layer in (m() for m in make):
+        wanted = kx.ops.convert_to_numpy(layer(x))
+        with backend.without_gradients():
+            got = kx.ops.convert_to_numpy(layer(x))
+        np.testing.assert_allclose(got, wanted, rtol=1e-6, atol=1e-7)

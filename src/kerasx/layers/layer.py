@@ -211,12 +211,6 @@ class Layer(Configurable, State, backend.Module, Operation):
         takes = scope is not None and scope.takes(self, args, kwargs)
         return remat(layer_call) if takes else layer_call
 
-    def _activated(self, x: Any) -> Any:
-        """The activation of `x`."""
-        scope = self._kx.remat
-        fn: Any = self.activation  # type: ignore[attr-defined]
-        return fn(x) if scope is None or scope.mode != "activations" else remat(fn)(x)
-
     def _converted(self, x: Any) -> Any:
         """An argument of a call: arrays as tensors, floats in the compute dtype."""
         if is_array(x) or isinstance(x, Variable):

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from ... import ops
 from ...core.scope import quietly
 from ...core.symbolic import KerasTensor
+from ..activated import activated
 from ..fields import per_axis
 from ..input_spec import InputSpec
 from ..layer import Layer
@@ -94,7 +95,7 @@ class Convolution(Layer):
             if self.channel_axis == 1:
                 bias = ops.reshape(bias, (1, -1, *(1,) * self.rank))
             x = ops.add(x, bias)
-        return self._activated(x)
+        return activated(self, x, spare=self.bias is not None)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         kernels = map(KerasTensor, self.kernel_shapes(self.channels(input_shape)))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ... import ops
+from ..activated import activated
 from ..fields import (
     Activation,
     Constraint,
@@ -75,7 +76,7 @@ class Conv(KernelLayer, Convolution):
         if self.bias is None or type(self).convolution_op is not Conv.convolution_op:
             return super().call(inputs)
         x = ops.biased_conv(inputs, self.kernel, self.bias, **self._options())
-        return self._activated(x)
+        return activated(self, x, spare=True)
 
 
 class Conv1D(Conv):

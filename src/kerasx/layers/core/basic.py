@@ -3,6 +3,7 @@
 from typing import Any
 
 from ... import ops
+from ..activated import activated
 from ..fields import Activation as ActivationField
 from ..layer import Layer
 
@@ -16,7 +17,7 @@ class Activation(Layer):
         self.supports_masking = True
 
     def call(self, inputs: Any) -> Any:
-        return self._activated(inputs)
+        return activated(self, inputs)
 
 
 class Identity(Layer):

@@ -5,6 +5,7 @@ from typing import Any
 from ... import ops
 from ...activations import linear
 from ...core.fields import field
+from ..activated import activated
 from ..fields import Activation, Constraint, Count, Initializer, Regularizer
 from ..input_spec import InputSpec
 from ..lora import KernelLayer
@@ -62,7 +63,7 @@ class Dense(KernelLayer):
             x = ops.matmul(inputs, kernel)
         else:
             x = ops.biased_matmul(inputs, kernel, self.bias)
-        return x if self.activation is linear else self._activated(x)
+        return x if self.activation is linear else activated(self, x, spare=True)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         return (*input_shape[:-1], self.units)

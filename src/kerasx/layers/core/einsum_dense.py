@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from ... import ops
 from ...core.fields import field
+from ..activated import activated
 from ..fields import Activation, Constraint, Initializer, Regularizer
 from ..input_spec import InputSpec
 from ..lora import KernelLayer
@@ -132,7 +133,7 @@ class EinsumDense(KernelLayer):
             x = self._product(ops.matmul, x)
         else:
             x, bias = self._product(ops.biased_matmul, x, ops.reshape(bias, (-1,))), None
-        return self._activated(x if bias is None else ops.add(x, bias))
+        return activated(self, x if bias is None else ops.add(x, bias), spare=True)
 
     def _product(self, matmul: Any, x: Any, *bias: Any) -> Any:
         """The equation as one product of matrices, which engines are quicker at."""
