@@ -10,7 +10,7 @@ from .creation import arange
 from .elementwise import greater_equal, tanh, where
 from .linear import einsum
 from .normalization import widened
-from .shaping import expand_dims, repeat
+from .shaping import expand_dims, repeat, swapaxes
 from .tensors import cast, shape
 
 MASKED = -1e30  # finite: where all is masked, the weights are even, not NaN
@@ -109,4 +109,6 @@ def by_parts(query, key, value, bias, mask, scale, causal, cap=None) -> Tensor:
         rows, columns = arange(shape(query)[1]), arange(shape(key)[1])
         logits = where(greater_equal(expand_dims(rows, 1), columns), logits, MASKED)
     logits = logits if mask is None else where(mask, logits, MASKED)
-    return einsum("bnts,bsnh->btnh", cast(softmax(logits), name_of(value)), value)
+    # head by head, as the products are made: XLA would make the whole of another order slower
+    heads = einsum("bnts,bsnh->bnth", cast(softmax(logits), name_of(value)), value)
+    return swapaxes(heads, 1, 2)
