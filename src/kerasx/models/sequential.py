@@ -92,7 +92,7 @@ class Sequential(Model):
         with growing():
             for layer in self.layers:
                 x = layer(x)
-        self.__dict__["_graph"] = Function(start, x, name=f"{self.name}_graph")
+            self.__dict__["_graph"] = Function(start, x, name=f"{self.name}_graph")
         self._kx.build_config = {"input_shape": start.shape}
         self._finish_build()
 

@@ -170,7 +170,7 @@ running_product = carried(tf.math.cumprod, "int32", "uint8", "uint16", "int8", "
 def filled(shape, value, dtype):
     known = type(shape) in (list, tuple) and {int}.issuperset(map(type, shape))
     if known and type(value) in (int, float, bool) and value in (0, 1) and count_of(shape) <= FEW:
-        return tf.convert_to_tensor(np.full(shape, value, DTYPES[dtype].as_numpy_dtype))
+        return tf.constant(np.full(shape, value, DTYPES[dtype].as_numpy_dtype))
     return tf.fill(shape, convert(value, dtype))
 
 

@@ -71,6 +71,9 @@ def outside_xla(fn):
 
 
 def convert(x, dtype=None):
+    if type(x) is np.ndarray:  # which `is_tensor` takes its time to tell from a tensor
+        x = tf.constant(x)
+        return x if dtype is None or x.dtype == DTYPES[dtype] else tf.cast(x, DTYPES[dtype])
     if isinstance(x, tf.IndexedSlices):  # what a tape gives for a table of embeddings
         x = tf.convert_to_tensor(x)
     if tf.is_tensor(x):
