@@ -128,7 +128,7 @@ class Reader:
         offset = check_dataset(dataset, shape, dtype, f"/{path}", self.size)
         value = np.empty(shape, dtype)
         if value.size and self.image and plain and offset is not None:  # as HDF5 would, but quicker
-            value.flat = np.frombuffer(self.image, dtype, value.size, offset)
+            value[...] = np.frombuffer(self.image, dtype, value.size, offset).reshape(shape)
         elif value.size:
             dataset.read(hdf5().h5s.ALL, hdf5().h5s.ALL, value)
         return value if dtype.kind != "V" else labelled(dataset, value, f"/{path}")
