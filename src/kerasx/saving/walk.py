@@ -14,6 +14,7 @@ from typing import Any
 from ..core.naming import snake_case
 from ..core.registry import is_own
 from ..core.tracking import Tracked, may_own
+from ..core.variable import Variable
 from ..layers.state import UNTRACKED
 
 ROLES = ("layer", "optimizer")
@@ -65,8 +66,8 @@ def attributes(obj: Any) -> Iterator[tuple[str, Any]]:
     if getattr(obj, "layers_come_first", False):
         yield "layers", obj.layers
     held = vars(obj)
-    owning = {n for n, value in held.items() if may_own(type(value))}  # few of all that it holds
-    names = (owning - SKIPPED) | properties(type(obj))
+    leading = {n for n, value in held.items() if may_lead(type(value))}  # few of all that it holds
+    names = (leading - SKIPPED) | properties(type(obj))
     for name in sorted(names, key=lambda n: (n.startswith("_"), n)):
         if name in held:
             yield name, held[name]
@@ -76,6 +77,12 @@ def attributes(obj: Any) -> Iterator[tuple[str, Any]]:
         except Exception:  # a property that has nothing to give yet
             continue
         yield name, value
+
+
+@lru_cache(1024)
+def may_lead(kind: type) -> bool:
+    """Whether a value of the type is, or may hold, an object with a place in files."""
+    return may_own(kind) and not issubclass(kind, Variable)
 
 
 @lru_cache
