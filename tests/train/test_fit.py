@@ -1,5 +1,7 @@
 """fit, evaluate, predict: the loop, its data, its errors."""
 
+import gc
+import weakref
 from importlib import import_module
 
 import numpy as np
@@ -244,3 +246,13 @@ def test_freezing_a_layer_holds_its_weights(trainer):
     model.compile("sgd", "mse")
     model.fit(X, Y, verbose=0)
     assert np.abs(model.layers[0].kernel.numpy() - before).max() > 0
+
+
+def test_a_model_that_nobody_holds_is_let_go(trainer):
+    model = linear(trainer, optimizer="adam", metrics=["mae"])
+    model.fit(X, Y, batch_size=16, verbose=0, validation_data=(X, Y))
+    model.predict(X, verbose=0)
+    left = [weakref.ref(x) for x in (model, model.layers[0], model.optimizer)]
+    del model
+    gc.collect()
+    assert [ref() for ref in left] == [None] * 3
