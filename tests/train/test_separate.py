@@ -90,10 +90,32 @@ def by_hand(kx, model, rows):
 @pytest.mark.parametrize("build", APART)
 def test_samples_that_are_apart_are_taken_together(kx, build):
     model = build(kx)
-    if kx.backend.backend() != "jax":  # where another size of batch is compiled for anew
-        assert model._at_once("predict", SIZE) > 1
+    assert model._at_once("predict", SIZE) > 1
     got = model.predict(X, batch_size=SIZE, verbose=0)
     np.testing.assert_allclose(got, by_hand(kx, model, X), rtol=1e-5, atol=1e-6)
+
+
+def test_all_of_them_have_one_size_where_another_is_compiled_for_anew(kx, backend, monkeypatch):
+    monkeypatch.setattr(backend, "AT_ONCE", 500)
+    model, sizes = dense(kx), []
+    times = model._at_once("predict", SIZE)
+    assert 1 < times < len(X) / SIZE
+    wanted, step = by_hand(kx, model, X), model.make_predict_function()
+
+    def watched(x, *rest):
+        sizes.append(len(x))
+        return step(x, *rest)
+
+    monkeypatch.setattr(model, "make_predict_function", lambda: watched)
+    got = model.predict(X, batch_size=SIZE, verbose=0)
+    whole, rest = divmod(len(X), times * SIZE)
+    last = times * SIZE if backend.RECOMPILES else rest
+    assert sizes == [times * SIZE] * whole + [last] and rest
+    np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
+    sizes.clear()
+    few = model.predict(X[: SIZE + 1], batch_size=SIZE, verbose=0)
+    assert sizes == ([SIZE] * 2 if backend.RECOMPILES else [SIZE + 1])
+    np.testing.assert_allclose(few, wanted[: SIZE + 1], rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("build", MIXED)

@@ -188,10 +188,10 @@ class Loops(Passes):
         self._prepare(data, train=False, targets=False)
         step = self.make_predict_function()  # type: ignore[attr-defined]
         hooks = self._hooks(callbacks, verbose, epochs=1, steps=least(steps, data.size))
-        fill_up = backend.RECOMPILES and data.is_ragged and self._fills_up("predict")  # type: ignore[attr-defined]
         hooks.on_predict_begin()
         if steps is None and not hooks.wants_batches("predict"):
             data = self._widened("predict", data)
+        fill_up = backend.RECOMPILES and data.is_ragged and self._fills_up("predict")  # type: ignore[attr-defined]
         outputs: list[Any] = []
         for k, (inputs, _, _) in enumerate(Stream(data, steps).epoch()):
             hooks.on_predict_batch_begin(k)
@@ -278,7 +278,9 @@ class Loops(Passes):
         size = data.batch_size
         if not isinstance(data, ArrayBatches) or not size or data.length <= size:
             return data
-        return data.widened(self._at_once(kind, size))  # type: ignore[attr-defined]
+        times = self._at_once(kind, size)  # type: ignore[attr-defined]
+        few = backend.RECOMPILES and data.length < size * times  # the length itself is no size to
+        return data if few else data.widened(times)  # compile for
 
     def _prepare(self, data: Batches, train: bool, targets: bool = True) -> None:
         heap.keep()

@@ -207,7 +207,8 @@ class Programs:
     def _at_once(self, kind: str, batch_size: int) -> int:
         """How many batches one step may take as one: such as are small, where nobody looks."""
         own = is_own(self.predict_step) if kind == "predict" else self._splits(kind)  # type: ignore[attr-defined]
-        if self.run_eagerly or self.jit_compile or backend.RECOMPILES or not own:
+        goes_in_loops = backend.RECOMPILES and kind != "predict"
+        if self.run_eagerly or self.jit_compile != backend.JIT or goes_in_loops or not own:
             return 1
         kept = self._kept(kind)
         if ("at once", batch_size) not in kept:

@@ -53,7 +53,7 @@ def feed(x):
     return x
 
 
-AT_ONCE = 0  # batches are not taken several at once: another size is compiled for anew
+AT_ONCE = 2**18  # elements of all tensors of a graph together, for batches taken as one
 
 
 def hold(arrays):

@@ -73,17 +73,15 @@ def outside_xla(fn):
 def convert(x, dtype=None):
     if type(x) is np.ndarray:  # which `is_tensor` takes its time to tell from a tensor
         x = tf.constant(x)
-        return x if dtype is None or x.dtype == DTYPES[dtype] else tf.cast(x, DTYPES[dtype])
-    if isinstance(x, tf.IndexedSlices):  # what a tape gives for a table of embeddings
+    elif isinstance(x, tf.IndexedSlices):  # what a tape gives for a table of embeddings
         x = tf.convert_to_tensor(x)
-    if tf.is_tensor(x):
-        return x if dtype is None or x.dtype == DTYPES[dtype] else tf.cast(x, DTYPES[dtype])
-    if hasattr(x, "dtype"):
-        x = tf.convert_to_tensor(np.asarray(x))
-        return x if dtype is None or x.dtype == DTYPES[dtype] else tf.cast(x, DTYPES[dtype])
-    if dtype in (None, "string") or (type(x) is float and "float" in dtype):
+    elif hasattr(x, "dtype"):
+        x = x if tf.is_tensor(x) else tf.convert_to_tensor(np.asarray(x))
+    elif dtype in (None, "string") or (type(x) is float and "float" in dtype):
         return tf.convert_to_tensor(x, dtype and DTYPES[dtype])
-    return tf.convert_to_tensor(np.asarray(x).astype(DTYPES[dtype].as_numpy_dtype))
+    else:
+        return tf.convert_to_tensor(np.asarray(x).astype(DTYPES[dtype].as_numpy_dtype))
+    return x if dtype is None or x.dtype == DTYPES[dtype] else tf.cast(x, DTYPES[dtype])
 
 
 feed = convert  # makes a batch ready for a step
