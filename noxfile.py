@@ -65,7 +65,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """How fast it is beside the engines' own loops and genuine Keras (TensorFlow has it):
-    tables, build/bench.json and bench.png. An hour; `-- fit --engine torch` is a part of it."""
+    tables, build/bench.json and bench.png. 85 minutes; `-- fit --engine torch` is a part of it."""
     install(session, "all,dev")
     written = ["--json", "build/bench.json", "--picture", "build/bench.png"]
     session.run("python", "-m", "benchmarks", *(session.posargs or ["all"]), *written)
