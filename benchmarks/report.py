@@ -118,7 +118,8 @@ def picture(records: list[dict[str, Any]], path: Path) -> None:
     shown = [r for r in records if r["ratio"] and r["workload"] != "micro"]
     measures = list(dict.fromkeys(r["measure"] for r in shown))
     height = 2.5 * len(measures)
-    figure, axes = plt.subplots(len(measures), 1, figsize=(11, height), squeeze=False)
+    width = 2 + 0.5 * len({place(r) for r in shown})
+    figure, axes = plt.subplots(len(measures), 1, figsize=(width, height), squeeze=False)
     for axis, measure in zip(axes[:, 0], measures):
         rows = [r for r in shown if r["measure"] == measure]
         places = list(dict.fromkeys(map(place, rows)))
