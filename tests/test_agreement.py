@@ -5,6 +5,8 @@ import pytest
 
 from kerasx import with_backend
 
+from .floats import defaulting_to
+
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(48, 8, 8, 1)).astype("float32")
 Y = RNG.integers(0, 4, 48).astype("int32")
@@ -63,16 +65,13 @@ def test_loss_curves_of_three_epochs_agree(pytestconfig, name, floatx):
         if engine == "numpy":
             continue
         kx = with_backend(engine)
-        kx.config.set_floatx(floatx)
-        try:
+        with defaulting_to(floatx, kx):
             kx.utils.set_random_seed(7)
             model = make(kx)
             optimizer = kx.optimizers.Adam(0.01, weight_decay=0.01, clipnorm=1.0, use_ema=True)
             model.compile(optimizer, "sparse_categorical_crossentropy")
             data = x.astype(floatx) if x.dtype == "float32" else x
             history = model.fit(data, Y, batch_size=16, epochs=3, verbose=0, shuffle=True)
-        finally:
-            kx.config.set_floatx("float32")
         assert all(w.dtype == floatx for w in model.weights)
         curves[engine] = history.history["loss"]
     for engine, losses in curves.items():

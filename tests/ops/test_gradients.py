@@ -12,6 +12,7 @@ import pytest
 
 from kerasx import with_backend
 
+from ..floats import defaulting_to
 from .calls import arrays, filled, flat, named, run, value
 from .samples import DEFINITE, SAMPLES, UNSMOOTH, UP_TO_SIGN, Call, c, each, f, i, p, valued
 from .tolerances import close
@@ -41,12 +42,8 @@ UNCHECKED: dict[str, str] = {}
 @pytest.fixture(scope="module")
 def wide(trainer):
     """The library on an engine that differentiates, in 64 bits."""
-    both = trainer, with_backend("numpy")
-    for library in both:
-        library.core.config.set_floatx("float64")
-    yield trainer
-    for library in both:
-        library.core.config.set_floatx("float32")
+    with defaulting_to("float64", trainer, with_backend("numpy")):
+        yield trainer
 
 
 def calls_of(name):

@@ -10,6 +10,7 @@ import pytest
 
 from kerasx import with_backend
 
+from ..floats import defaulting_to
 from .calls import Call, arrays, assert_same, named, run, with_arrays
 from .samples import SAMPLES, UP_TO_SIGN, c, f
 
@@ -32,11 +33,8 @@ NARROW = {
 def wide(kx):
     """The library on an engine, and on NumPy, in 64 bits."""
     both = kx, with_backend("numpy")
-    for library in both:
-        library.config.set_floatx("float64")
-    yield both
-    for library in both:
-        library.config.set_floatx("float32")
+    with defaulting_to("float64", *both):
+        yield both
 
 
 def widened(call):

@@ -5,6 +5,8 @@ from importlib import import_module
 import numpy as np
 import pytest
 
+from ..floats import defaulting_to
+
 RULES = [
     ("SGD", {}),
     ("SGD", {"momentum": 0.9}),
@@ -87,9 +89,8 @@ def test_whole_steps_are_steps_of_the_rule(optimizers, run, engine, name, kwargs
 @pytest.fixture
 def wide(kx):
     """float64 is the default."""
-    kx.config.set_floatx("float64")
-    yield
-    kx.config.set_floatx("float32")
+    with defaulting_to("float64", kx):
+        yield
 
 
 @pytest.mark.parametrize(("name", "kwargs"), RULES, ids=lambda x: x if isinstance(x, str) else "")

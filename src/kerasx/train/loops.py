@@ -279,8 +279,9 @@ class Loops(Passes):
         if not isinstance(data, ArrayBatches) or not size or data.length <= size:
             return data
         times = self._at_once(kind, size)  # type: ignore[attr-defined]
-        few = backend.RECOMPILES and data.length < size * times  # the length itself is no size to
-        return data if few else data.widened(times)  # compile for
+        if backend.RECOMPILES and data.length < size * times:
+            return data  # its own length would be one more size to compile for
+        return data.widened(times)
 
     def _prepare(self, data: Batches, train: bool, targets: bool = True) -> None:
         heap.keep()
