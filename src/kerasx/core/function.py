@@ -62,7 +62,8 @@ def filled(x: Any, values: list[Any]) -> Any:
     if kind is Slot:
         return values[x.index]
     if kind is tuple or kind is list:
-        return kind(filled(i, values) for i in x)
+        full = [values[i.index] if type(i) is Slot else filled(i, values) for i in x]
+        return full if kind is list else tuple(full)
     if kind is dict:
         return {k: filled(v, values) for k, v in x.items()}
     return tree.map_structure(lambda i: filled(i, values), x) if tree.is_nested(x) else x

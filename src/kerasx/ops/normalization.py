@@ -5,6 +5,7 @@ from ..core.dtypes import floating, name_of
 from ..core.op import Tensor, axes_of, narrow, op
 from ..core.shapes import reduced
 from ..core.symbolic import KerasTensor
+from ..core.variable import unwrap
 from .elementwise import absolute, add, clip, maximum, multiply, power, rsqrt, square
 from .reduce import mean, sum
 from .shaping import moveaxis, reshape, squeeze
@@ -135,8 +136,11 @@ def rms_normalization(x: Tensor, scale: Tensor = None, axis=-1, epsilon=None) ->
 
 def over_last(normalized, x: Tensor, axis, epsilon, *weights: Tensor) -> Tensor:
     """`normalized` over `axis`, for which those axes are brought to the end."""
-    x = cast(x, narrow(floating(name_of(x))[1]))
-    like = [w if w is None else cast(w, name_of(x)) for w in weights]
+    name = name_of(x)
+    if (wanted := narrow(floating(name)[1])) != name:
+        x = cast(x, wanted)
+        name = name_of(x)
+    like = [w if w is None or name_of(w) == name else cast(w, name) for w in map(unwrap, weights)]
     epsilon = config.epsilon() if epsilon is None else epsilon
     rank, axes = len(x.shape), axes_of(axis, len(x.shape))
     last = tuple(range(rank - len(axes), rank))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from ... import ops
+from ...activations import linear
 from ...core.fields import field
 from ..activated import activated
 from ..fields import Activation, Constraint, Initializer, Regularizer
@@ -84,6 +85,9 @@ class EinsumDense(KernelLayer):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
+        shape, n = self.kernel.shape, self._summed
+        self._matrix = (math.prod(shape[:n]), math.prod(shape[n:]))
+        self._biased = n > 0 and self.bias is not None and self.bias.shape == shape[n:]
         self.begin_lora()
 
     def _sizes(self, input_shape: Any) -> dict[str, int | None]:
@@ -126,22 +130,22 @@ class EinsumDense(KernelLayer):
         return (*(size[c] if c in axes else 1 for c in letters[first:]), *(1,) * behind)
 
     def call(self, inputs: Any, training: Any = None) -> Any:
-        x, bias = inputs, self.bias
-        if not self._summed:
-            x = ops.einsum(self.equation, x, self.kernel)
-        elif bias is None or bias.shape != self.kernel.shape[self._summed :]:
-            x = self._product(ops.matmul, x)
+        kernel, bias = self.kernel if self.lora_enabled else self._kernel, self.bias
+        if self._biased and bias is not None:
+            x, bias = self._product(inputs, kernel, ops.reshape(bias, (-1,))), None
+        elif self._summed:
+            x = self._product(inputs, kernel)
         else:
-            x, bias = self._product(ops.biased_matmul, x, ops.reshape(bias, (-1,))), None
-        return activated(self, x if bias is None else ops.add(x, bias), spare=True)
+            x = ops.einsum(self.equation, inputs, kernel)
+        x = x if bias is None else ops.add(x, bias)
+        return x if self.activation is linear else activated(self, x, spare=True)
 
-    def _product(self, matmul: Any, x: Any, *bias: Any) -> Any:
+    def _product(self, x: Any, kernel: Any, *bias: Any) -> Any:
         """The equation as one product of matrices, which engines are quicker at."""
-        kernel, n = self.kernel, self._summed
-        rows, out = math.prod(kernel.shape[:n]), kernel.shape[n:]
-        if n > 1:
-            x = ops.reshape(x, (*ops.shape(x)[:-n], rows))
-        x = matmul(x, ops.reshape(kernel, (rows, math.prod(out))), *bias)
+        out, product = kernel.shape[self._summed :], ops.biased_matmul if bias else ops.matmul
+        if self._summed > 1:
+            x = ops.reshape(x, (*ops.shape(x)[: -self._summed], self._matrix[0]))
+        x = product(x, ops.reshape(kernel, self._matrix), *bias)
         return x if len(out) == 1 else ops.reshape(x, (*ops.shape(x)[:-1], *out))
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
