@@ -23,7 +23,10 @@ class Passes:
     def _run(
         self, kind: str, stream: "Stream", hooks: CallbackList, weigh: Any = None
     ) -> dict[str, float]:
-        """One pass: a step for each batch; the logs of the last, as numbers."""
+        """One pass: a step for each batch; the logs of the last, as numbers.
+
+        Each way gives them as tensors, or as a function that does when they are wanted.
+        """
         if self.run_eagerly or not self._splits(kind):  # type: ignore[attr-defined]
             logs = self._run_steps(kind, stream, hooks, weigh)
         elif backend.compile_loop and self.jit_compile == backend.JIT:  # type: ignore[attr-defined]
@@ -53,8 +56,7 @@ class Passes:
             advance(batch)
             return logs_now
 
-        logs = self._one_by_one(kind, stream, hooks, weigh, run)
-        return logs() if logs else {}
+        return self._one_by_one(kind, stream, hooks, weigh, run)
 
     def _one_by_one(
         self, kind: str, stream: "Stream", hooks: CallbackList, weigh: Any, run: Any
@@ -99,11 +101,13 @@ class Passes:
                 break
         if seen < done:
             end(done - 1, logs)
+        hooks.settle()
         return logs
 
-    def _numbers(self, logs: dict[str, Any]) -> dict[str, Any]:
+    def _numbers(self, logs: Any) -> dict[str, Any]:
         """Logs as plain numbers, in the order in which the step gave them."""
-        return {k: number(logs[k]) for k in self.__dict__.get("_log_names", logs) if k in logs}
+        found: Any = logs() if callable(logs) else logs
+        return {k: number(found[k]) for k in self.__dict__.get("_log_names", found) if k in found}
 
 
 class Stream:

@@ -175,12 +175,13 @@ def compile_step(fn, variables, jit=True, reads_only=False, batches=False):
         with Scope(zip(variables, values)) as scope:
             out = fn(*args)
         changed = list(scope.written) if reads_only else variables
-        return out, Static(changed), [scope.read(v) for v in changed]
+        # first the state: a donated array goes to the first output of its shape
+        return [scope.read(v) for v in changed], Static(changed), out
 
     jitted = jax.jit(pure, donate_argnums=() if reads_only else 0)
 
     def step(*args):
-        out, changed, values = jitted([v.stored for v in variables], args)
+        values, changed, out = jitted([v.stored for v in variables], args)
         for v, value in zip(changed.items, values):
             v.stored = value
         return out

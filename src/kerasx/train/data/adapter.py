@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from copy import copy
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -97,55 +97,59 @@ class ArrayBatches(Batches):
         order = self._order(n)
         if order is not None and self.held is not None:
             order = backend.indices(order)
-        for _, samples in self._parts(order, self.length, n):
-            yield samples
+        full = self.length // n * n
+        yield from self._pieces(order, full, (n,))
+        if full < self.length:
+            yield self._between(order, full, self.length)
 
     def groups(self, loop_for: LoopFor, weigh: Any) -> Iterator[tuple[Any, Any, Any]]:
         """As `grouped`; a last batch that is filled up comes with the numbers of samples."""
         first = self.first()
         loop = loop_for(weigh(first) if weigh else first, self.is_ragged)
-        n = self.batch_size or self.length
+        n, steps = self.batch_size or self.length, loop.size  # it may change for the next epoch
         order = self._order(n)
-        full = self.length if loop.fills_up or self.length < n else self.length // n * n
-        size = loop.size * n  # which the loop may change for the next epoch
-        for start, samples in self._parts(order, full, size):
-            stop = min(start + size, full)
-            count = -(-(stop - start) // n)
-            rows = None
-            if loop.fills_up:
-                short = count * n - (stop - start)
-                rows = np.full(count, n, np.int32)
-                rows[-1] -= short
-                if short:
-                    real = np.arange(start, stop) if order is None else order[start:stop]
-                    samples = self._slice(np.concatenate([real, np.resize(real, short)]))
+        start, full = (self.length // size * size for size in (steps * n, n))
+        rows = np.full(steps, n, np.int32) if loop.fills_up else None
+        for batches in self._pieces(order, start, (steps, n), weigh):
+            yield loop, batches, rows
+        if loop.fills_up and full < self.length:
+            real = np.arange(start, self.length) if order is None else order[start:]
+            count = -(-len(real) // n)
+            rows = np.full(count, n, np.int32)
+            rows[-1] -= count * n - len(real)
+            samples = self._slice(np.concatenate([real, np.resize(real, n - rows[-1])]))
             yield loop, self._stacked(samples, count, weigh), rows
+            return
+        if start < full:
+            count = (full - start) // n
+            samples = self._between(order, start, full)
+            yield loop, self._stacked(samples, count, weigh), None if rows is None else rows[:count]
         if full < self.length:
-            last = self._slice(slice(full, None) if order is None else order[full:])
-            last = self._stacked(last, 1, weigh)
-            yield loop_for(tree.map_structure(entry, last), False), last, None
+            last = self._stacked(self._between(order, full, self.length), 1, weigh)
+            loop = loop_for(tree.map_structure(entry, last), False) if full else loop
+            yield loop, last, None
 
-    def _parts(self, order: Any, end: int, size: int) -> Iterator[tuple[int, Any]]:
-        """(start, samples) of each `size` samples up to `end`; many small ones are gathered at
-        once."""
-        many = size
-        if order is not None and self.held is None:
+    def _pieces(
+        self, order: Any, end: int, sizes: tuple[int, ...], weigh: Any = None
+    ) -> Iterator[tuple[Any, Any, Any]]:
+        """The samples up to `end`, in arrays whose first axes are of `sizes`; small ones are
+        gathered many at once."""
+        size = many = math.prod(sizes)
+        if self.held is None:
             width = sum(a.nbytes for a in tree.flatten(self.arrays) if a is not None) / self.length
             many *= max(1, int(GATHERED // (width * size or 1)))
         for base in range(0, end, many):
-            stop = min(base + many, end)
-            whole = self._slice(slice(base, stop) if order is None else order[base:stop])
+            samples = self._between(order, base, min(base + many, end))
+            samples = weigh(samples) if weigh else samples
             if many == size:
-                yield base, whole
-                continue
-            for start in range(base, stop, size):
-                k = start - base
-                yield start, self._each(lambda a, k=k: a[k : k + size], whole)
+                yield self._each(lambda a: shaped(a, sizes), samples)
+            else:
+                yield from entries(self._each(lambda a: shaped(a, (-1, *sizes)), samples))
 
     def _stacked(self, samples: Any, count: int, weigh: Any) -> Any:
         """The samples in `count` batches along a new first axis."""
         samples = weigh(samples) if weigh else samples
-        return self._each(lambda a: stacked(a, count), samples)
+        return self._each(lambda a: shaped(a, (count, len(a) // count)), samples)
 
     def _each(self, fn: Callable[[np.ndarray], np.ndarray], samples: Any) -> Any:
         """`fn` of all arrays in (x, y, sample_weight)."""
@@ -161,6 +165,10 @@ class ArrayBatches(Batches):
         starts = np.random.permutation(self.length // n) * n
         tail = np.arange(self.length // n * n, self.length)
         return np.concatenate([(starts[:, None] + np.arange(n)).ravel(), tail])
+
+    def _between(self, order: Any, start: int, stop: int) -> tuple[Any, Any, Any]:
+        """The samples from place `start` of the order to place `stop`."""
+        return self._slice(slice(start, stop) if order is None else order[start:stop])
 
     def _slice(self, index: Any) -> tuple[Any, Any, Any]:
         if self.held is not None:
@@ -275,10 +283,18 @@ def gathered(a: np.ndarray, index: Any) -> np.ndarray:
     return np.take(a, index, 0, out, mode="clip")  # which, unlike "raise", writes it directly
 
 
-def stacked(a: Any, count: int) -> Any:
-    """An array in `count` parts along a new first axis, where it is: the device may hold it."""
+def shaped(a: Any, sizes: tuple[int, ...]) -> Any:
+    """An array with `sizes` in place of its first axis, where it is: the device may hold it."""
     own = np if isinstance(a, np.ndarray) else ops
-    return own.reshape(a, (count, len(a) // count, *a.shape[1:]))
+    return own.reshape(a, (*sizes, *a.shape[1:]))
+
+
+def entries(samples: tuple[Any, Any, Any]) -> Iterator[tuple[Any, Any, Any]]:
+    """What (x, y, sample_weight) hold at each place of their first axis."""
+    rows = zip(*(repeat(None) if a is None else a for a in tree.flatten(samples)))
+    if any(map(tree.is_nested, samples)):
+        return (tree.pack_sequence_as(samples, list(row)) for row in rows)
+    return rows  # type: ignore[return-value]
 
 
 def entry(a: Any) -> Any:
