@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from copy import copy
-from itertools import chain, repeat
+from itertools import chain, count, repeat
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from ... import ops
 from ...backends import current as backend
 from ...core import config, dtypes, tree
+from .ahead import made_ahead
 from .pydataset import PyDataset
 from .unpack import unpack_x_y_sample_weight
 
@@ -237,15 +238,15 @@ class PyDatasetBatches(Batches):
         return batch_of(self.data[0])
 
     def epoch(self) -> Iterator[tuple[Any, Any, Any]]:
-        self.data.on_epoch_begin()
+        data = self.data
+        data.on_epoch_begin()
         if self.size is None:
-            k = 0
-            while True:
-                yield batch_of(self.data[k])
-                k += 1
-        order = np.random.permutation(self.size) if self.shuffle else range(self.size)
-        for k in order:
-            yield batch_of(self.data[int(k)])
+            order = count()
+        else:
+            order = np.random.permutation(self.size) if self.shuffle else range(self.size)
+        places = map(int, order)
+        alone = data.workers <= 1 and not data.use_multiprocessing
+        return map(batch_of, map(data.__getitem__, places) if alone else made_ahead(data, places))
 
     def end_epoch(self) -> None:
         self.data.on_epoch_end()

@@ -8,19 +8,30 @@ class PyDataset:
     `__getitem__(index)`.
 
     Args:
-        workers: number of workers that make batches ahead; only 1 is available.
-        use_multiprocessing: whether workers are processes; not available.
-        max_queue_size: number of batches that are made ahead.
+        workers: number of workers that make batches ahead, in order; 0 and 1: none, batches are
+            made when they are wanted.
+        use_multiprocessing: whether workers, if only one, are processes, not threads. Each gets a
+            copy of the data set at the beginning of an epoch, in the way that
+            `multiprocessing.set_start_method` says, and should leave the engine alone.
+        max_queue_size: number of batches that are made ahead at most.
     """
+
+    workers, use_multiprocessing, max_queue_size = 1, False, 10
 
     def __init__(
         self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10
     ):
-        if workers > 1 or use_multiprocessing:
-            raise NotImplementedError(
-                "PyDataset: several workers are not available; use workers=1."
-            )
-        self.workers, self.use_multiprocessing, self.max_queue_size = workers, False, max_queue_size
+        for name, value, least in (
+            ("workers", workers, 0),
+            ("max_queue_size", max_queue_size, 1),
+        ):
+            if not hasattr(value, "__index__") or value < least:
+                raise ValueError(
+                    f"{type(self).__name__}: {name}={value!r}: expected an integer of at least "
+                    f"{least}."
+                )
+        self.workers, self.max_queue_size = int(workers), int(max_queue_size)
+        self.use_multiprocessing = bool(use_multiprocessing)
 
     def __getitem__(self, index: int) -> Any:
         raise NotImplementedError(f"{type(self).__name__} does not define __getitem__().")
