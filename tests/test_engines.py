@@ -1,11 +1,12 @@
 """Which engine is chosen, and several of them in one process."""
 
 import json
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
-from tests.processes import error_of, value_of
+from tests.processes import error_of, python, value_of
 
 CHOSEN = "import kerasx; out = kerasx.backend.backend()"
 NONE: dict[str, str | None] = {"KERASX_BACKEND": None, "KERAS_BACKEND": None}
@@ -130,3 +131,40 @@ def test_one_seed_gives_the_same_weights_on_every_engine(kx):
 
     for mine, reference in zip(weights(kx), weights(kx.with_backend("numpy")), strict=True):
         assert np.array_equal(mine, reference)
+
+
+IN_A_FUNCTION = """
+import numpy as np
+import tensorflow as tf
+import kerasx
+
+kx = kerasx.with_backend("tensorflow")
+model = kx.Sequential([kx.Input((4,)), kx.layers.Dense(8, activation="gelu"), kx.layers.Dense(1)])
+loss, metric = kx.losses.BinaryCrossentropy(from_logits=True), kx.metrics.BinaryAccuracy()
+optimizer = kx.optimizers.Adam(0.1)
+
+@tf.function
+def step(x, y):
+    with tf.GradientTape() as tape:
+        logits = model(x, training=True)
+        value = loss(y, logits)
+    optimizer.apply(tape.gradient(value, model.trainable_weights), model.trainable_weights)
+    metric.update_state(y, logits)
+    if value > 0.0:  # which AutoGraph is needed for
+        return value
+    return -1.0
+
+x = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")
+losses = [float(step(x, (x[:, :1] > 0).astype("float32"))) for _ in range(20)]
+assert 0 < losses[-1] < losses[0], losses
+"""
+
+
+@pytest.mark.skipif(find_spec("tensorflow") is None, reason="TensorFlow is not installed")
+@pytest.mark.parametrize("default", ["tensorflow", "numpy"])
+def test_a_tf_function_leaves_the_library_as_it_is(tmp_path, default):
+    script = tmp_path / "step.py"  # AutoGraph reads the file
+    script.write_text(IN_A_FUNCTION)
+    ran = python(str(script), KERASX_BACKEND=default)
+    assert ran.returncode == 0, ran.stderr
+    assert "AutoGraph" not in ran.stderr

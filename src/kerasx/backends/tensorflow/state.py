@@ -5,12 +5,19 @@ from contextlib import contextmanager
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.autograph.core import config as autograph
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext as compiled_by_xla
 
 from ...core import tree
 from ...core.symbolic import KerasTensor
 
 at_once = tf.init_scope  # while open, nothing is traced
+# What a user's tf.function calls is rewritten by AutoGraph, but for libraries that it has a rule
+# for, genuine Keras among them: what is no user's code it shall leave alone here, too.
+autograph.CONVERSION_RULES = (
+    autograph.DoNotConvert(__name__.partition(".")[0]),
+    *autograph.CONVERSION_RULES,
+)
 
 
 class Gradients(threading.local):
