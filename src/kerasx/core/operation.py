@@ -62,24 +62,23 @@ class Operation:
 
     @property
     def input(self) -> Any:
-        """The KerasTensors of the only call of this operation."""
-        return (
-            self._only_node("input").inputs
-            if len(self._only_node("input").inputs) > 1
-            else self._only_node("input").inputs[0]
-        )
+        """The KerasTensors of the first call of this operation."""
+        return alone(self._first_node("input").inputs)
 
     @property
     def output(self) -> Any:
-        """The KerasTensors that the only call of this operation gave."""
-        outputs = self._only_node("output").outputs
-        return outputs if len(outputs) > 1 else outputs[0]
+        """The KerasTensors that the first call of this operation gave."""
+        return alone(self._first_node("output").outputs)
 
-    def _only_node(self, what: str) -> Node:
+    def _first_node(self, what: str) -> Node:
         nodes = self.__dict__.get("_inbound_nodes", ())
-        if len(nodes) != 1:
+        if not nodes:
             raise AttributeError(
-                f"{self.name} has been called {len(nodes)} times on KerasTensors: its {what} is "
-                "defined for one call."
+                f"{self.name} has not been called on KerasTensors: it has no {what} yet."
             )
         return nodes[0]
+
+
+def alone(tensors: list[Any]) -> Any:
+    """The only one of `tensors`, or all."""
+    return tensors[0] if len(tensors) == 1 else tensors

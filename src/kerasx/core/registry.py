@@ -23,9 +23,42 @@ FUNCTION_AREAS = ("activations", "losses", "metrics", "ops")  # where files may 
 class Local(threading.local):
     def __init__(self):
         self.objects: list[dict[str, Any]] = []
+        self.references: References | None = None
 
 
 LOCAL = Local()
+
+
+class References:
+    """While open, configs name classes and functions of the user's by their places in `objects`.
+
+    Such a config goes with its `objects`, as in a pickle: nothing needs to be registered, and a
+    function no name.
+    """
+
+    def __init__(self):
+        self.objects: dict[str, Any] = {}
+
+    def __enter__(self):
+        self.outer, LOCAL.references = LOCAL.references, self
+        return self
+
+    def __exit__(self, *_: Any):
+        LOCAL.references = self.outer
+
+    def name(self, obj: Any) -> str:
+        """The name of `obj` in `objects`."""
+        for name, held in self.objects.items():
+            if held is obj:
+                return name
+        name = f"{getattr(obj, '__name__', type(obj).__name__)}#{len(self.objects)}"
+        self.objects[name] = obj
+        return name
+
+
+def by_reference() -> bool:
+    """Whether configs are being made that go with the objects they name."""
+    return LOCAL.references is not None
 
 
 def is_own(obj: Any) -> bool:
@@ -75,6 +108,8 @@ def get_registered_name(obj: Any) -> str:
     """The name under which files know `obj`: 'package>name', or its own name."""
     if isinstance(obj, type):
         obj = obj.__dict__.get("stands_for", obj)
+    if LOCAL.references is not None:
+        return LOCAL.references.name(obj)
     return NAMES.get(obj) or obj.__name__
 
 

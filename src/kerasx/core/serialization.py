@@ -15,6 +15,7 @@ from .naming import not_known, snake_case
 from .registry import (
     BUILTIN,
     CustomObjectScope,
+    by_reference,
     exported_name,
     get_function,
     get_registered_name,
@@ -96,12 +97,12 @@ def serialize_function(obj: Any) -> Any:
             f"cannot serialize {obj!r} of type {type(obj).__name__}: expected numbers, strings, "
             "arrays, named functions, or objects with get_config()."
         )
-    if name == "<lambda>":
+    if name == "<lambda>" and not by_reference():
         raise ValueError(
             f"cannot serialize {obj!r}: a lambda has no name, and files carry no "
             "code. Use a named function, and @kerasx.saving.register_keras_serializable()."
         )
-    if is_own(obj):
+    if is_own(obj) and not (by_reference() and "<locals>" in obj.__qualname__):
         if "<locals>" in obj.__qualname__:
             raise ValueError(
                 f"cannot serialize {obj!r}: what a function of this library made of others has no "

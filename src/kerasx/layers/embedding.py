@@ -68,7 +68,7 @@ class Embedding(LowRank):
         if self.lora_enabled:
             a, b = self._factors
             correction = ops.matmul(ops.take(a, positions, axis=0), b)
-            rows = ops.add(rows, ops.multiply(correction, self._lora_scale))
+            rows = ops.add(rows, ops.multiply(correction, self._lora_scale()))
         return ops.cast(rows, self.compute_dtype)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:

@@ -43,7 +43,7 @@ from .call import (
 )  # fmt: skip
 from .input_spec import check_inputs
 from .remat import remat
-from .state import UNTRACKED, Record, State
+from .state import IN_ORDER, UNTRACKED, Record, State
 
 
 def given_name(name: str | None) -> str:
@@ -99,7 +99,7 @@ class Layer(Configurable, State, backend.Module, Operation):
             cls.compute_output_spec = told_by_call(cls)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(getattr(type(self), name, None), property):
+        if isinstance(getattr(type(self), name, None), property) or name == "__dict__":
             object.__setattr__(self, name, value)
             return
         if self._kx.locked and isinstance(value, Variable) and not LOCAL.quiet:
@@ -110,6 +110,8 @@ class Layer(Configurable, State, backend.Module, Operation):
 
     def _adopt(self, name: str, value: Any) -> None:
         """Tell the engine's module of the variables and layers in `value`."""
+        if name in IN_ORDER:
+            return
         for path, child in found(name, value):
             STRUCTURE.changed()
             waits = isinstance(child, Variable) and child.awaited is not None

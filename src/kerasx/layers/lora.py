@@ -43,12 +43,11 @@ class LowRank(Layer):
     def _factors(self) -> list[Variable]:
         return [getattr(self, f"lora_{self.large}_{letter}") for letter in "ab"]
 
-    @property
     def _lora_scale(self) -> float:
         return self.lora_alpha / self.lora_rank  # type: ignore[operator]
 
     def _corrected(self) -> Any:
-        change = ops.multiply(ops.matmul(*self._factors), self._lora_scale)
+        change = ops.multiply(ops.matmul(*self._factors), self._lora_scale())
         return ops.add(self._large, ops.cast(change, self._large.dtype))
 
     def enable_lora(

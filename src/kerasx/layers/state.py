@@ -16,6 +16,7 @@ from ..core.variable import Variable
 from .input_spec import InputSpec
 
 UNTRACKED = backend.MODULE_ATTRIBUTES | {"_inbound_nodes", "_given", "_kx"}
+IN_ORDER = frozenset({"_chain", "_layers_in_order"})  # lists of models, which know layers by name
 
 
 class Record:

@@ -10,6 +10,7 @@ from ..core.serialization import serialize_keras_object
 from ..core.symbolic import KerasTensor
 from ..layers.layer import Layer
 from ..saving import load_weights, save_model, save_weights
+from ..saving.parts import put_together, taken_apart
 from ..train import Trainer
 from .graph_config import model_from_config
 from .summary import print_summary
@@ -51,6 +52,13 @@ class Model(Trainer, Layer):
                 f"got {args!r}."
             )
         Layer.__init__(self, **kwargs)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickles and copies: what a file would hold, with classes and functions as they are.
+
+        A pickle can run code when it is read; a `.keras` file cannot.
+        """
+        return put_together, taken_apart(self)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(

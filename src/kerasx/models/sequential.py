@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..backends import current as backend
 from ..core import tree
 from ..core.function import Function
 from ..core.heap import growing
@@ -62,6 +63,7 @@ class Sequential(Model):
         if not self._chain:
             raise IndexError(f"{self.name}.pop(): there are no layers.")
         layer = self._chain.pop()
+        backend.Module.disown(self, layer.name)
         if rebuild:
             self._rebuild()
         return layer

@@ -15,13 +15,10 @@ from ..core.naming import snake_case
 from ..core.registry import is_own
 from ..core.tracking import Tracked, may_own
 from ..core.variable import Variable
-from ..layers.state import UNTRACKED
+from ..layers.state import IN_ORDER, UNTRACKED
 
 ROLES = ("layer", "optimizer")
-SKIPPED = UNTRACKED | {
-    "_chain",
-    "_layers_in_order",
-}  # of engines' modules; what `layers` gives already
+SKIPPED = UNTRACKED | IN_ORDER  # of engines' modules; what `layers` gives already
 
 
 def walk(root: Any) -> Iterator[tuple[str, Any]]:

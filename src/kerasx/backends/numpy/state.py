@@ -117,7 +117,7 @@ class Module:
         """Called for each variable and layer that becomes part of this one."""
 
     def disown(self, name):
-        """Called for each variable that is part of this one no more."""
+        """Called for each variable and layer that is part of this one no more."""
 
 
 MODULE_ATTRIBUTES = frozenset()

@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -236,9 +237,15 @@ class Module(tf.Module):
             trackable, name, overwrite=True
         )
 
+    @property
+    def submodules(self):
+        """All layers inside of this one."""
+        own: Any = self
+        return tuple(own._flatten_layers(include_self=False))
+
     def disown(self, name):
-        """Called for each variable that is part of this one no more."""
-        self._delete_tracking(name)  # pyright: ignore[reportAttributeAccessIssue]
+        """Called for each variable and layer that is part of this one no more."""
+        self._delete_tracking(name.replace(".", "_"))  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def module_attributes():

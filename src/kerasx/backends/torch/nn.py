@@ -42,7 +42,8 @@ OVERWRITING = {"relu": torch.relu_, "sigmoid": torch.sigmoid_, "tanh": torch.tan
 def overwriting(name, x):
     """The form of an activation that writes over `x`: half as much memory to go through. None where
     a gradient may need `x`."""
-    if torch.is_grad_enabled() or TRACING.on or transformed():
+    by_torch = torch.jit.is_tracing()  # pyright: ignore[reportPrivateImportUsage]
+    if torch.is_grad_enabled() or TRACING.on or transformed() or by_torch:
         return None
     return OVERWRITING.get(name) if type(x) is torch.Tensor and x.is_floating_point() else None
 

@@ -212,12 +212,27 @@ def infer(fn, specs):
     )
 
 
+class Parameters(dict):
+    """The parameters of a module. Where one is replaced, as `torch.func.functional_call` does, the
+    variable has the new one, too."""
+
+    variables: dict[str, Any] = {}
+
+    def __setitem__(self, name, tensor):
+        super().__setitem__(name, tensor)
+        if name in self.variables:
+            self.variables[name].stored = tensor
+
+
 class Module(torch.nn.Module):
-    """Layers are torch modules: parameters(), state_dict(), to() and torch.compile work."""
+    """Layers are torch modules: parameters(), state_dict(), to(), torch.func, torch.export and
+    torch.compile work."""
 
     def __new__(cls, *args, **kwargs):
         self = super().__new__(cls)
         torch.nn.Module.__init__(self)
+        self.__dict__["_parameters"] = own = Parameters()
+        own.variables = {}
         return self
 
     def forward(self, *args, **kwargs):
@@ -235,11 +250,15 @@ class Module(torch.nn.Module):
         if isinstance(child, torch.nn.Module):
             self._modules[name] = child
         else:
-            self._parameters[name] = child.stored
+            own: Any = self._parameters
+            own[name], own.variables[name] = child.stored, child
 
     def disown(self, name):
-        """Called for each variable that is part of this one no more."""
-        del self._parameters[name]
+        """Called for each variable and layer that is part of this one no more."""
+        name = name.replace(".", "_")
+        if self._modules.pop(name, None) is None:
+            own: Any = self._parameters
+            del own[name], own.variables[name]
 
 
 MODULE_ATTRIBUTES = frozenset(vars(torch.nn.Module()))  # where torch.nn.Module keeps its own things

@@ -4,7 +4,7 @@ from typing import Any
 
 from ... import activations
 from ...core import tree
-from ...core.registry import get_registered_name, get_registered_object
+from ...core.registry import by_reference, get_registered_name, get_registered_object
 from ...core.symbolic import REGISTRY, KerasTensor
 from ..call import call_signature, shapes_of
 from ..layer import Layer
@@ -98,7 +98,7 @@ class Lambda(Layer):
 def named(key: str, function: Any) -> dict[str, Any]:
     """A function as files name it."""
     name = getattr(function, "__name__", "<lambda>")
-    if name == "<lambda>":
+    if name == "<lambda>" and not by_reference():
         raise ValueError(
             f"Lambda: {key} has no name, and files carry no code. Use a named function, "
             "registered with "
