@@ -256,3 +256,55 @@ def test_a_model_that_nobody_holds_is_let_go(trainer):
     del model
     gc.collect()
     assert [ref() for ref in left] == [None] * 3
+
+
+class Sizes:
+    """The numbers of samples that a model meets, batch by batch."""
+
+    def __init__(self, k):
+        sizes = self.seen = []
+
+        class Look(k.layers.Layer):
+            def call(self, x):
+                sizes.append(x.shape[0])
+                return x
+
+        self.model = k.Sequential([Look(), k.layers.Dense(1)])
+        self.model.compile("sgd", "mse", run_eagerly=True)
+        self.model.fit(X[:1], Y[:1], verbose=0)  # what is built looks at shapes alone
+
+    def __call__(self, method, *args, **kwargs):
+        self.seen.clear()
+        out = getattr(self.model, method)(*args, verbose=0, **kwargs)
+        return list(self.seen), out
+
+
+def test_steps_without_a_batch_size_share_the_data(trainer):
+    sizes = Sizes(trainer)  # of 70 samples
+    assert sizes("fit", X, Y, steps_per_epoch=3, epochs=2)[0] == [24, 24, 22] * 2
+    assert sizes("evaluate", X, Y, steps=4)[0] == [18, 18, 18, 16]
+    seen, out = sizes("predict", X, steps=2)
+    assert seen == [35, 35] and out.shape == (70, 1)
+    given = dict(validation_data=(X, Y), validation_steps=2, batch_size=None)
+    assert sizes("fit", X, Y, **given)[0] == [32, 32, 6, 35, 35]
+    given = dict(validation_split=0.2, steps_per_epoch=2, validation_steps=2)
+    assert sizes("fit", X, Y, **given)[0] == [28, 28, 7, 7]
+
+
+def test_an_epoch_ends_where_the_data_do(trainer):
+    sizes = Sizes(trainer)
+    given = dict(batch_size=30, shuffle=False)  # three batches, the last of 10
+    seen, _ = sizes("fit", X, Y, steps_per_epoch=1, epochs=4, **given)
+    assert seen == [30, 30, 10, 30]  # each goes on where the last one stopped
+    with pytest.warns(UserWarning, match="ended after 1 of 2 steps"):
+        seen, _ = sizes("fit", X, Y, steps_per_epoch=2, epochs=3, **given)
+    assert seen == [30, 30, 10, 30, 30]
+    with pytest.warns(UserWarning, match="ended after 3 of 5 steps"):
+        assert len(sizes("predict", X, batch_size=30, steps=5)[1]) == 70
+
+
+def test_training_ends_where_a_generator_does(trainer):
+    batches = ((X, Y) for _ in range(4))
+    with pytest.warns(UserWarning, match="ended after 0 of 2 steps"):
+        history = linear(trainer).fit(batches, steps_per_epoch=2, epochs=9, verbose=0)
+    assert history.epoch == [0, 1] and len(history.history["loss"]) == 2

@@ -49,7 +49,8 @@ class Loops(Passes):
         Args:
             x: inputs: an array or a structure of arrays, a PyDataset, or an iterable of batches.
             y: targets, where x is arrays.
-            batch_size: samples a step, where x is arrays; None: 32.
+            batch_size: samples a step, where x is arrays; None: as many as make the steps that are
+                given, else 32.
             epochs: the epoch to stop before (counted from 0, so the number of epochs from scratch).
             verbose: 0 silent, 1 a progress bar, 2 a line an epoch; 'auto': 1.
             callbacks: Callback objects.
@@ -73,18 +74,20 @@ class Loops(Passes):
             whole = batches_of(x, y, sample_weight, batch_size, shuffle)
             if not isinstance(whole, ArrayBatches):
                 raise ValueError("fit(): validation_split needs arrays: give validation_data.")
-            data, held_out = whole.split(validation_split)
-            validation: Batches | None = held_out
-            held_out.batch_size = validation_batch_size or held_out.batch_size
+            part, held_out = whole.split(validation_split)
+            data: Batches = part.cut(batch_size, steps_per_epoch)
+            validation: Batches | None = held_out.cut(
+                validation_batch_size or batch_size, validation_steps
+            )
         else:
-            data = batches_of(x, y, sample_weight, batch_size, shuffle)
+            data = batches_of(x, y, sample_weight, batch_size, shuffle, steps_per_epoch)
             validation = None
             if validation_data is not None:
                 parts = (validation_data, None, None)
                 if isinstance(validation_data, (tuple, list)):
                     parts = unpack_x_y_sample_weight(validation_data)
                 arrays = validation_batch_size or batch_size if is_tuple(validation_data) else None
-                validation = batches_of(*parts, arrays)
+                validation = batches_of(*parts, arrays, steps=validation_steps)
         self._prepare(data, train=True)
         if not class_weight:  # they are looked up on the host
             data = data.resident()
@@ -98,11 +101,14 @@ class Loops(Passes):
         logs: dict[str, Any] = {}
         stream = Stream(data, limit)
         hooks.on_train_begin()
-        for epoch in range(hooks.resumes_at or initial_epoch, epochs):
+        first = hooks.resumes_at or initial_epoch
+        for epoch in range(first, epochs):
             self.reset_metrics()  # type: ignore[attr-defined]
             hooks.on_epoch_begin(epoch)
             weigh = class_weight and (lambda b: class_weights_to_sample_weights(b, class_weight))
             logs = self._run("train", stream, hooks, weigh)
+            if not logs and epoch > first:
+                break  # it was told that the data have ended
             if not logs:
                 raise ValueError("fit(): the data gave no batches.")
             if validation is not None and validates(epoch, validation_freq):
@@ -134,7 +140,8 @@ class Loops(Passes):
         Args:
             x: inputs, as in `fit`.
             y: targets, where x is arrays.
-            batch_size: samples a step, where x is arrays; None: 32.
+            batch_size: samples a step, where x is arrays; None: as many as make the steps that are
+                given, else 32.
             verbose: 0 silent, 1 a progress bar, 2 a line; 'auto': 1.
             sample_weight: weight of each sample.
             steps: number of steps; None: until the data ends.
@@ -145,7 +152,7 @@ class Loops(Passes):
             raise ValueError(f"evaluate(): unknown arguments {sorted(kwargs)}.")
         self._need_compiled("evaluate()")  # type: ignore[attr-defined]
         self._look_again()  # type: ignore[attr-defined]
-        data = batches_of(x, y, sample_weight, batch_size)
+        data = batches_of(x, y, sample_weight, batch_size, steps=steps)
         self._prepare(data, train=False)
         logs = self._evaluate(data, steps, callbacks, verbose)
         return logs if return_dict else self._flat(logs)
@@ -176,7 +183,8 @@ class Loops(Passes):
 
         Args:
             x: inputs, as in `fit`; targets that a data set gives are passed over.
-            batch_size: samples a step, where x is arrays; None: 32.
+            batch_size: samples a step, where x is arrays; None: as many as make the steps that are
+                given, else 32.
             verbose: 0 silent, 1 a progress bar, 2 a line; 'auto': 1.
             steps: number of steps; None: until the data ends.
             callbacks: Callback objects.
@@ -184,7 +192,7 @@ class Loops(Passes):
         nobody_looks = not (verbose or callbacks or default_callbacks)
         if nobody_looks and type(x) is np.ndarray and x.ndim and 0 < len(x) <= (batch_size or 32):
             return tree.map_structure(np.array, self.predict_on_batch(x))  # one batch: no loop
-        data = batches_of(x, batch_size=batch_size)
+        data = batches_of(x, batch_size=batch_size, steps=steps)
         self._prepare(data, train=False, targets=False)
         step = self.make_predict_function()  # type: ignore[attr-defined]
         hooks = self._hooks(callbacks, verbose, epochs=1, steps=least(steps, data.size))

@@ -1,5 +1,6 @@
 """One pass over the data: a step for each batch, or several steps in one call of the engine."""
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -111,7 +112,8 @@ class Passes:
 
 
 class Stream:
-    """Batches in epochs of at most `limit` steps; an epoch goes on where the data stopped."""
+    """Batches in epochs of at most `limit` steps; an epoch goes on where the last one stopped, and
+    ends where the data do."""
 
     def __init__(self, data: Batches, limit: int | None):
         self.data, self.limit = data, limit
@@ -124,13 +126,19 @@ class Stream:
             yield from self.data.epoch()
             self.data.end_epoch()
             return
-        for _ in range(self.limit):
+        for k in range(self.limit):
             batch = next(self.current, None) if self.current else None
-            if batch is None:
+            if batch is None and not k:
                 self.current = self.data.epoch()
                 batch = next(self.current, None)
-                if batch is None:
-                    return
+            if batch is None:
+                self.current = None
+                warnings.warn(
+                    f"the data ended after {k} of {self.limit} steps: give fewer steps, or more "
+                    "data.",
+                    stacklevel=2,
+                )
+                break
             yield batch
         self.data.end_epoch()
 

@@ -184,6 +184,14 @@ class ArrayBatches(Batches):
         wider.batch_size = self.batch_size and self.batch_size * times
         return wider
 
+    def cut(self, batch_size: int | None, steps: int | None) -> "ArrayBatches":
+        """The same samples, in batches of `batch_size`; None: in so many `steps`."""
+        other = copy(self)
+        if batch_size is None and steps:
+            batch_size = math.ceil(self.length / steps)
+        other.batch_size = checked_size(batch_size)
+        return other
+
     def split(self, fraction: float) -> "tuple[ArrayBatches, ArrayBatches]":
         """All but the last `fraction` of the samples, and those, which are never shuffled."""
         cut = math.floor(self.length * (1.0 - fraction))
@@ -314,9 +322,12 @@ def batches_of(
     sample_weight: Any = None,
     batch_size: int | None = None,
     shuffle: Any = False,
+    steps: int | None = None,
 ) -> Batches:
     """The batches of `x`: arrays (then `y` and `sample_weight` go with it), or something that
     gives batches.
+
+    steps: in how many batches arrays are cut where no `batch_size` is given.
 
     Raises ValueError where lengths differ, or where `y` comes beside a data set that holds its own.
     """
@@ -325,7 +336,7 @@ def batches_of(
     if x is None:
         raise ValueError("x=None: there is nothing to compute on: give arrays or a data set.")
     if is_arrays(x):
-        return ArrayBatches((x, y, sample_weight), batch_size, shuffle)
+        return ArrayBatches((x, y, sample_weight), batch_size, shuffle).cut(batch_size, steps)
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(
