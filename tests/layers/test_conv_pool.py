@@ -55,8 +55,12 @@ def test_a_convolution_must_know_the_channels(L):
 
 
 def test_a_window_larger_than_the_input_is_an_error(L):
-    with pytest.raises(ValueError, match="does not fit"):
-        L.Conv1D(2, 9).compute_output_shape((2, 5, 3))
+    x = np.ones((2, 5, 5, 3), "float32")
+    for layer in (L.Conv2D(2, 9), L.Conv2D(2, 3, dilation_rate=3), L.DepthwiseConv2D(9),
+                  L.SeparableConv2D(2, 9), L.MaxPooling2D(9), L.AveragePooling2D(9)):  # fmt: skip
+        for call in (lambda f=layer: f.compute_output_shape(x.shape), lambda f=layer: f(x)):
+            with pytest.raises(ValueError, match="does not fit"):
+                call()
 
 
 def test_unknown_sizes_of_space_stay_unknown(L):

@@ -159,6 +159,7 @@ def test_wrong_uses_are_told_of(reference, tmp_path):
         (lambda: model.save_weights(tmp_path / "m.h5"), ValueError, "weights.h5"),
         (lambda: load(tmp_path / "none.keras"), ValueError, "no such file"),
         (lambda: load(tmp_path), ValueError, "no such file"),
+        (lambda: model.load_weights(tmp_path / "no.weights.h5"), FileNotFoundError, "no such file"),
     ]:
         with pytest.raises(error, match=message):
             call()

@@ -156,6 +156,9 @@ class Configurable:
     def setup(self) -> None:
         """Runs after the fields are set: derive attributes, check combinations."""
 
+    def take_others(self, kwargs: dict[str, Any]) -> None:
+        """Take out of `kwargs` those that are no fields, but are known all the same."""
+
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, as values that JSON can hold."""
         values = {n: (getattr(self, f.attribute), f) for n, f in self.FIELDS.items()}
@@ -237,6 +240,8 @@ def constructor(cls: type, fields: dict[str, Field], own: Any) -> Callable[..., 
             if f.converters:
                 value = f(value, owner)
             setattr(self, f.attribute, value)
+        if kwargs:
+            self.take_others(kwargs)
         if kwargs:
             raise TypeError(unknown(owner, kwargs, fields))
         self.setup()

@@ -23,9 +23,9 @@ class Record:
     """What the library keeps of a layer, under the one name `_kx`: all others are the user's."""
 
     __slots__ = (
-        "any_shape", "autocast", "build_config", "building", "direct", "frozen", "locked", "losses",
-        "losses_of",
-        "own", "path", "policy", "ready", "remat", "seen", "takes_training", "weights",
+        "any_shape", "autocast", "build_config", "building", "direct", "frozen", "input_shape",
+        "locked", "losses", "losses_of", "own", "path", "policy", "ready", "remat", "seen",
+        "takes_training", "weights",
     )  # fmt: skip
 
     def __init__(self):
@@ -33,6 +33,7 @@ class Record:
         self.losses: list[Any] = []  # added by the call `losses_of`
         self.losses_of: Any = None
         self.build_config: Any = None  # the shapes it was built with
+        self.input_shape: Any = None  # of a sample, where the constructor was given it
         self.path: str | None = None
         self.policy: Any = None  # what the dtype policy says for this layer
         self.building = False

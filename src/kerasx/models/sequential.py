@@ -10,6 +10,7 @@ from ..core.serialization import deserialize_keras_object, serialize_keras_objec
 from ..core.symbolic import KerasTensor
 from ..layers.input_layer import Input, InputLayer
 from ..layers.layer import Layer
+from .functional import Functional
 from .model import Model
 
 
@@ -53,6 +54,8 @@ class Sequential(Model):
             )
         if isinstance(layer, InputLayer) and self._chain:
             raise ValueError(f"{self.name}.add(): an Input comes first; there are layers already.")
+        if not self._chain and (start := input_of(layer)) is not None:
+            self.add(start, rebuild=False)
         self._chain.append(layer)
         self._adopt(layer.name, layer)
         if rebuild:
@@ -181,3 +184,13 @@ class Sequential(Model):
 def takes_mask(layer: Layer) -> bool:
     """Whether the `call` of a layer has a `mask`."""
     return "mask" in layer.call.__code__.co_varnames if hasattr(layer.call, "__code__") else False
+
+
+def input_of(layer: Layer) -> InputLayer | None:
+    """An input for what `layer` is known to take, if it comes first; None: nothing is known."""
+    if layer._kx.input_shape is not None:
+        return InputLayer(layer._kx.input_shape)
+    inputs = getattr(layer, "inputs", ()) if isinstance(layer, (Functional, Sequential)) else ()
+    if len(inputs) != 1:
+        return None
+    return InputLayer(batch_shape=inputs[0].shape, dtype=inputs[0].dtype)

@@ -58,15 +58,21 @@ def check_ranks(name: str, x, kernel, extra: int = 0) -> int:
     return n
 
 
+def check_fits(space, window, padding: str, dilation) -> None:
+    """Raise ValueError where a window is larger than what it is to sweep over."""
+    if padding == "valid" and any(
+        n is not None and n < d * (k - 1) + 1 for n, k, d in zip(space, window, dilation)
+    ):
+        raise ValueError(
+            f"a window of {tuple(window[: len(dilation)])}, dilated by {tuple(dilation)}, does not "
+            f"fit into a space of {tuple(space)}: the output would be empty."
+        )
+
+
 def swept_space(space, window, strides, padding: str, dilation) -> tuple[int | None, ...]:
     """Sizes of what a window sweeps over a space."""
-    sizes = tuple(conv_dim(*a[:3], padding, a[3]) for a in zip(space, window, strides, dilation))
-    if any(s is not None and s < 1 for s in sizes):
-        raise ValueError(
-            f"a window of {tuple(window)}, dilated by {tuple(dilation)}, does not fit into "
-            f"a space of {tuple(space)}: the output would be empty."
-        )
-    return sizes
+    check_fits(space, window, padding, dilation)
+    return tuple(conv_dim(*a[:3], padding, a[3]) for a in zip(space, window, strides, dilation))
 
 
 # -- Convolution --------------------------------------------------------------------------------
@@ -101,19 +107,21 @@ def convolve_channels(x: Tensor, kernel: Tensor, strides, padding, dilation) -> 
     return convolve(x, reshape(kernel, (*window, 1, channels * times)), strides, padding, dilation)
 
 
-def canonical(strides, padding, dilation_rate, n: int) -> tuple[Any, str, Any]:
-    """What follows the tensors of a canonical convolution in `n` dimensions."""
+def canonical(x, kernel, strides, padding, dilation_rate) -> tuple[Any, str, Any]:
+    """What follows the tensors of a canonical convolution: channels last."""
+    n, kind = len(x.shape) - 2, sides(padding)
     strides, dilation = per_axis("strides", strides, n), per_axis("dilation_rate", dilation_rate, n)
-    return strides, sides(padding), dilation
+    check_fits(x.shape[1:-1], kernel.shape, kind, dilation)
+    return strides, kind, dilation
 
 
 def convolved(inputs, kernel, bias, strides, padding, data_format, dilation_rate) -> Tensor:
     """A convolution and what is added to its channels, or None."""
-    n = check_ranks("conv", inputs, kernel)
+    check_ranks("conv", inputs, kernel)
     first = is_first(data_format)
     x = channels_last(inputs) if first else inputs
     check_groups("conv", x.shape[-1], kernel.shape)
-    rest = canonical(strides, padding, dilation_rate, n)
+    rest = canonical(x, kernel, strides, padding, dilation_rate)
     y = convolve(x, kernel, *rest) if bias is None else convolve_onto(x, kernel, bias, *rest)
     return channels_first(y) if first else y
 
@@ -156,13 +164,13 @@ def depthwise_conv(
 
     Channel `c` of the input gives the channels from `c * multiplier` on of the output.
     """
-    n = check_ranks("depthwise_conv", inputs, kernel)
+    check_ranks("depthwise_conv", inputs, kernel)
     first = is_first(data_format)
     x = channels_last(inputs) if first else inputs
     check_groups(
         "depthwise_conv", x.shape[-1], (*kernel.shape[:-2], 1, math.prod(kernel.shape[-2:]))
     )
-    y = convolve_channels(x, kernel, *canonical(strides, padding, dilation_rate, n))
+    y = convolve_channels(x, kernel, *canonical(x, kernel, strides, padding, dilation_rate))
     return channels_first(y) if first else y
 
 

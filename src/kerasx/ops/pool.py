@@ -4,7 +4,15 @@ import math
 
 from ..core.dtypes import floating, promote
 from ..core.op import Tensor, op
-from .conv import channels_first, channels_last, is_first, per_axis, sides, swept_space
+from .conv import (
+    channels_first,
+    channels_last,
+    check_fits,
+    is_first,
+    per_axis,
+    sides,
+    swept_space,
+)
 from .indexing import get_item  # of a sparse tensor, too: this makes it dense
 from .reduce import max as largest
 from .reduce import mean
@@ -35,10 +43,11 @@ def canonical(name: str, pool, inputs: Tensor, pool_size, strides, padding, data
         )
     window = per_axis("pool_size", pool_size, n)
     strides = window if strides is None else per_axis("strides", strides, n)
-    padding = sides(padding)
-    if is_first(data_format):
-        return channels_first(pool(channels_last(inputs), window, strides, padding))
-    return pool(inputs, window, strides, padding)
+    padding, first = sides(padding), is_first(data_format)
+    x = channels_last(inputs) if first else inputs
+    check_fits(x.shape[1:-1], window, padding, (1,) * n)
+    y = pool(x, window, strides, padding)
+    return channels_first(y) if first else y
 
 
 @op()

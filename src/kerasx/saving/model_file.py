@@ -21,6 +21,10 @@ from .state import Source, load_state, save_state
 FORMAT_VERSION = "3.15.1"  # the version of Keras whose format this is
 
 
+class MissingFile(FileNotFoundError, ValueError):
+    """There is no such file: Keras raises the one of these for weights, the other for models."""
+
+
 def save_model(
     model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
 ) -> None:
@@ -163,7 +167,7 @@ def existing(filepath: Any) -> str:
     """The path, if there is a file."""
     path = os.fspath(filepath)
     if not os.path.isfile(path):
-        raise ValueError(f"{path}: there is no such file.")
+        raise MissingFile(f"{path}: there is no such file.")
     return path
 
 
