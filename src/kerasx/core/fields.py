@@ -156,9 +156,6 @@ class Configurable:
     def setup(self) -> None:
         """Runs after the fields are set: derive attributes, check combinations."""
 
-    def take_others(self, kwargs: dict[str, Any]) -> None:
-        """Take out of `kwargs` those that are no fields, but are known all the same."""
-
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, as values that JSON can hold."""
         values = {n: (getattr(self, f.attribute), f) for n, f in self.FIELDS.items()}
@@ -240,7 +237,7 @@ def constructor(cls: type, fields: dict[str, Field], own: Any) -> Callable[..., 
             if f.converters:
                 value = f(value, owner)
             setattr(self, f.attribute, value)
-        if kwargs:
+        if kwargs and hasattr(self, "take_others"):  # which takes out what it knows
             self.take_others(kwargs)
         if kwargs:
             raise TypeError(unknown(owner, kwargs, fields))

@@ -1,6 +1,5 @@
 """Layer: a function of tensors with variables of its own."""
 
-import warnings
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -91,19 +90,6 @@ class Layer(Configurable, State, backend.Module, Operation):
         self._kx.remat = LOCAL.remat
         self.dtype_policy = None
         return self
-
-    def take_others(self, kwargs: dict[str, Any]) -> None:
-        """Older names for what an `Input` in front of the first layer of a Sequential says."""
-        size = kwargs.pop("input_dim", None)
-        shape = kwargs.pop("input_shape", None if size is None else (size,))
-        if shape is None:
-            return
-        warnings.warn(
-            f"{type(self).__name__}: input_shape and input_dim are older names: put "
-            f"Input({tuple(shape)}) in front of the layer.",
-            stacklevel=3,
-        )
-        self._kx.input_shape = tuple(shape)
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)

@@ -1,5 +1,6 @@
 """What a layer owns: its name and dtype, variables, sublayers and losses."""
 
+import warnings
 from functools import cache
 from typing import Any
 
@@ -56,6 +57,19 @@ class State(Tracked):
     _trainable: bool
     _dtype_policy: policy.DTypePolicy
     built: bool
+
+    def take_others(self, kwargs: dict[str, Any]) -> None:
+        """Older names for what an `Input` in front of the first layer of a Sequential says."""
+        size = kwargs.pop("input_dim", None)
+        shape = kwargs.pop("input_shape", None if size is None else (size,))
+        if shape is None:
+            return
+        warnings.warn(
+            f"{type(self).__name__}: input_shape and input_dim are older names: put "
+            f"Input({tuple(shape)}) in front of the layer.",
+            stacklevel=3,
+        )
+        self._kx.input_shape = tuple(shape)
 
     @property
     def name(self) -> str:
