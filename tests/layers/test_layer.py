@@ -280,3 +280,11 @@ def test_the_library_takes_one_name_of_a_users_attributes(kx):
     mine(ones(1, 4))
     mine(ones(1, 4))
     assert len(mine.weights) == 4 and mine._ready == mine._path == "mine"
+
+
+def test_a_layer_that_is_not_built_knows_the_shape_of_its_output(kx, layers):
+    symbol = kx.KerasTensor((None, 5, 4))
+    for layer in (layers.Dense(3), layers.LSTM(3), layers.Conv1D(3, 2), layers.Embedding(9, 3)):
+        spec = layer.compute_output_spec(symbol)
+        assert spec.shape == layer.compute_output_shape(symbol.shape) and not layer.built
+        assert spec.dtype == "float32"

@@ -308,3 +308,37 @@ def test_training_ends_where_a_generator_does(trainer):
     with pytest.warns(UserWarning, match="ended after 0 of 2 steps"):
         history = linear(trainer).fit(batches, steps_per_epoch=2, epochs=9, verbose=0)
     assert history.epoch == [0, 1] and len(history.history["loss"]) == 2
+
+
+def test_a_metric_may_give_its_variable(trainer):
+    class Seen(trainer.metrics.Metric):
+        def __init__(self):
+            super().__init__(name="seen")
+            self.total = self.add_variable((), "zeros", name="total")
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.total.assign_add(trainer.ops.sum(trainer.ops.ones_like(y_pred)))
+
+        def result(self):
+            return self.total
+
+    model = trainer.Sequential([trainer.Input((4,)), trainer.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=[Seen()])
+    assert model.fit(X, Y, verbose=0).history["seen"] == [70.0]
+    assert model.evaluate(X, Y, verbose=0, return_dict=True)["seen"] == 70.0
+
+
+def test_a_frozen_model_is_fitted_in_vain(trainer):
+    model = linear(trainer)
+    model.trainable = False
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    model.fit(X, Y, verbose=0)
+    for now, was in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(now, was)
+
+
+def test_the_loss_is_kept_as_it_was_given(trainer):
+    model = linear(trainer)
+    model.compile("sgd", loss="mae")
+    assert model.loss == "mae"

@@ -327,7 +327,8 @@ class Layer(Configurable, State, backend.Module, Operation):
     # -- Inference of shapes and masks ------------------------------------------------------------
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """Shape and dtype of the outputs, as KerasTensors."""
-        if not is_own(type(self).compute_output_shape):
+        by_shape = type(self).compute_output_shape
+        if not is_own(by_shape) or not (self.built or by_shape is Layer.compute_output_shape):
             shape = self.compute_output_shape(shapes_of(args[0]) if args else shapes_of(kwargs))
             return tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), shape)
         return self._inferred(args, kwargs)

@@ -9,7 +9,7 @@ from .. import losses, metrics, ops
 from ..core import dtypes, tree
 from ..core.scope import LOCAL, Scope
 from ..core.tracking import distinct
-from ..core.variable import Variable
+from ..core.variable import Variable, unwrap
 from ..losses.loss import LossFunctionWrapper, rows_of
 from ..metrics.lookup import find
 
@@ -337,7 +337,7 @@ class CompileMetrics(metrics.Metric):
         """The results by name."""
         results: dict[str, Any] = {}
         for e in self.entries:
-            value = e.metric.result()
+            value = unwrap(e.metric.result())  # it may give its variable
             results |= value if isinstance(value, dict) else {e.name: value}
         return results
 

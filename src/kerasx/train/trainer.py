@@ -9,6 +9,7 @@ from ..core.masks import masks_in, set_masks
 from ..core.scope import Scope
 from ..core.serialization import deserialize_keras_object, serialize_keras_object
 from ..core.tracking import distinct
+from ..core.variable import unwrap
 from ..metrics import Mean
 from .callbacks import History
 from .compiled import CompileLoss, CompileMetrics, number_of
@@ -71,6 +72,7 @@ class Trainer(Programs, Loops):
             raise ValueError(
                 f"compile(): steps_per_execution={steps_per_execution}: expected at least 1."
             )
+        self.__dict__["loss"] = loss  # as it was given
         self.optimizer = optimizers.get(optimizer)
         scaled = auto_scale_loss and getattr(self, "dtype_policy", None) is not None
         if scaled and self.dtype_policy.name == "mixed_float16" and self.optimizer is not None:
@@ -153,7 +155,7 @@ class Trainer(Programs, Loops):
         """The values of the metrics by name."""
         results: dict[str, Any] = {}
         for metric in self._parts().metrics:
-            value = metric.result()
+            value = unwrap(metric.result())  # it may give its variable
             results |= value if isinstance(value, dict) else {metric.name: value}
         return results
 

@@ -185,7 +185,8 @@ def value_and_grad(fn, variables):
             loss, aux = fn()
     finally:
         TAPES.open -= 1
-    grads = torch.autograd.grad(loss, [v.value for v in variables], allow_unused=True)
+    values = [v.value for v in variables]
+    grads = torch.autograd.grad(loss, values, allow_unused=True) if values else ()
     return loss.detach(), aux, list(grads)
 
 
