@@ -228,3 +228,24 @@ def test_as_numpy_on_a_few_examples(kx, name):
 @pytest.mark.parametrize("name", PROPERTIES)
 def test_as_numpy_on_many_examples(kx, name):
     hold(name, kx, 100)
+
+
+def test_tensors_in_a_list_may_be_lists_themselves(kx):
+    ones = kx.ops.ones((1, 2))
+    for name, xs in (
+        ("concatenate", [[1], [2]]),
+        ("concatenate", [[1, 2], [3]]),
+        ("concatenate", [[[1]], [[2.5]]]),
+        ("concatenate", ([1, 2], [3, 4])),
+        ("stack", [[1], [2]]),
+        ("vstack", [[1], [2]]),
+    ):
+        got = kx.ops.convert_to_numpy(getattr(kx.ops, name)(xs))
+        assert got.tolist() == getattr(np, name)(xs).tolist(), (name, xs)
+    joined = kx.ops.concatenate([ones, [[3, 4]]])
+    assert kx.ops.convert_to_numpy(joined).tolist() == [[1, 1], [3, 4]]
+    assert kx.ops.convert_to_numpy(kx.ops.concatenate(np.eye(2))).tolist() == [1, 0, 0, 1]
+    product = kx.ops.einsum("ij,jk->ik", [[1.0, 2.0]], [[1.0], [2.0]])
+    assert kx.ops.convert_to_numpy(product).tolist() == [[5.0]]
+    product = kx.ops.einsum("ij,jk->ik", ones, [[1], [2]])
+    assert kx.ops.convert_to_numpy(product).tolist() == [[3.0]]

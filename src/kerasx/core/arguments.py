@@ -28,6 +28,7 @@ class Binder:
         self.names = [p.name for p in parameters]
         self.plain = all(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
         self.required = sum(p.default is p.empty for p in parameters)
+        self.variadic = {p.name for p in parameters if p.kind is p.VAR_POSITIONAL}
 
     def __call__(self, args: tuple, kwargs: dict[str, Any]) -> inspect.BoundArguments:
         """The arguments by name. Raises TypeError where they do not fit."""
@@ -44,6 +45,16 @@ def own_dtype(x: Any, name: str) -> str:
 def many(v: Any) -> bool:
     """Whether `v` is a list of tensors, rather than one tensor written as a list."""
     return type(v) in (list, tuple) and any(hasattr(i, "dtype") for i in v)
+
+
+def each(v: Any) -> Any:
+    """`v`, a list of tensors, of which those that are written as lists are made tensors."""
+    if type(v) not in (list, tuple):
+        return v
+    written = (list, tuple)
+    return [
+        backend.convert(i, own_dtype(i, dtypes.name_of(i))) if type(i) in written else i for i in v
+    ]
 
 
 def opened(v: Any) -> Any:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from ..backends import current as backend
 from . import dtypes, masks
-from .arguments import Binder, leaves, many, opened, own_dtype, saying_sparse, shaped
+from .arguments import Binder, each, leaves, many, opened, own_dtype, saying_sparse, shaped
 from .graph import recorded
 from .naming import auto_name
 from .operation import Operation
@@ -69,6 +69,7 @@ class Declaration:
         self.shape, self.spec, self.door = shape, spec, door
         hints = fn.__annotations__
         self.tensors = [n for n in hints if hints[n] is Tensor and n != "return"]
+        self.listed = {*self.tensors[:1]} if door is list_door else set()
         self.derived = not is_stub(fn)
         self.native: Any = getattr(backend, self.name, None)
         if hasattr(self.native, "body"):  # it knows when the body has to do
@@ -85,6 +86,7 @@ class Declaration:
 
     signature = cached_property(lambda self: inspect.signature(self.fn))
     bound = cached_property(lambda self: Binder(self.signature))  # binds the arguments of a call
+    lists = cached_property(lambda self: self.bound.variadic | self.listed)
 
     def bind(self, native=None) -> Callable[..., Any]:
         """The callable for users; `native` stands in for the backend's function."""
@@ -123,7 +125,7 @@ class Declaration:
         values = call.arguments
         for n in self.tensors:
             if n in values:
-                values[n] = opened(values[n])
+                values[n] = opened(each(values[n]) if n in self.lists else values[n])
         flat = self.convert(*leaves(values, self.tensors))
         if SPARSE:
             native, flat = sparse_call(backend, self.name, native, flat)

@@ -191,7 +191,7 @@ def steps(start, stop, step, dtype):
 
 # -- Moving elements ----------------------------------------------------------------------------
 def concatenate(xs, axis=0):
-    return tf.concat(xs, axis)
+    return tf.concat(tf.unstack(xs) if tf.is_tensor(xs) else xs, axis)
 
 
 def transpose(x, axes=None):
