@@ -67,14 +67,16 @@ def test_a_size_that_is_normalized_must_be_known(L):
             layer(L.Input((4, None)))
 
 
-def test_spectral_normalization_makes_the_largest_singular_value_one(L):
+def test_spectral_normalization_makes_the_largest_singular_value_one(kx, L):
+    kx.utils.set_random_seed(2)  # it takes more iterations where two of the values are alike
     layer = L.SpectralNormalization(L.Conv2D(3, 2), power_iterations=30)
     x = np.ones((1, 4, 4, 2), "float32")
     layer(x)
     assert [v.path.split("/")[-1] for v in layer.weights] == ["kernel", "vector_u", "bias"]
     layer(x, training=True)
     matrix = layer.layer.kernel.numpy().reshape(-1, 3)
-    assert np.linalg.svd(matrix)[1].max() == pytest.approx(1.0, abs=1e-4)
+    largest, second, _ = np.linalg.svd(matrix)[1]
+    assert largest == pytest.approx(1.0, abs=1e-5) and second < 0.9
 
 
 def test_spectral_normalization_leaves_zeros_alone(L):
