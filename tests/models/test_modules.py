@@ -45,6 +45,14 @@ def test_inputs_and_outputs_are_those_of_the_first_call(kx):
     assert start.input == [] and start.output is x
 
 
+def two_ways(k):
+    """Bidirectional knows one layer by two names."""
+    layers = k.layers
+    return k.Sequential(
+        [k.Input((4,)), layers.Reshape((2, 2)), layers.Bidirectional(layers.LSTM(2))]
+    )
+
+
 @pytest.fixture
 def torch(kx):
     if kx.backend.backend() != "torch":
@@ -52,7 +60,7 @@ def torch(kx):
     return pytest.importorskip("torch")
 
 
-@pytest.mark.parametrize("make", [chain, graph])
+@pytest.mark.parametrize("make", [chain, graph, two_ways])
 def test_torch_finds_each_variable_once(kx, torch, make):
     model = make(kx)
     names = list(model.state_dict())
@@ -68,14 +76,20 @@ def test_torch_loses_a_layer_that_is_taken_away(kx, torch):
     assert len(list(model.parameters())) == 4
 
 
-def test_torch_func_calls_a_model_with_other_parameters(kx, torch):
-    model, x = chain(kx), torch.as_tensor(X)
+@pytest.mark.parametrize("make", [chain, two_ways])
+def test_torch_func_calls_a_model_with_other_parameters(kx, torch, make):
+    model, x = make(kx), torch.as_tensor(X)
     expected = model(x)
     parameters = dict(model.named_parameters())
     zeros = {name: torch.zeros_like(p) for name, p in parameters.items()}
     assert not torch.func.functional_call(model, zeros, (x,)).any()
     torch.testing.assert_close(model(x), expected)  # its own are back
     assert all(p is v.stored for p, v in zip(model.parameters(), model.weights, strict=True))
+
+
+def test_torch_func_calls_a_model_with_several_parameters_at_once(kx, torch):
+    model, x = chain(kx), torch.as_tensor(X)
+    expected, parameters = model(x), dict(model.named_parameters())
     several = {n: torch.stack([p, p]) for n, p in parameters.items() if p.requires_grad}
     rest = {n: p for n, p in parameters.items() if not p.requires_grad}
 

@@ -69,7 +69,6 @@ class Declaration:
         self.shape, self.spec, self.door = shape, spec, door
         hints = fn.__annotations__
         self.tensors = [n for n in hints if hints[n] is Tensor and n != "return"]
-        self.listed = {*self.tensors[:1]} if door is list_door else set()
         self.derived = not is_stub(fn)
         self.native: Any = getattr(backend, self.name, None)
         if hasattr(self.native, "body"):  # it knows when the body has to do
@@ -86,7 +85,11 @@ class Declaration:
 
     signature = cached_property(lambda self: inspect.signature(self.fn))
     bound = cached_property(lambda self: Binder(self.signature))  # binds the arguments of a call
-    lists = cached_property(lambda self: self.bound.variadic | self.listed)
+
+    @cached_property
+    def lists(self) -> set[str]:
+        """The arguments that are lists of tensors."""
+        return self.bound.variadic | {*(self.tensors[:1] if self.door is list_door else ())}
 
     def bind(self, native=None) -> Callable[..., Any]:
         """The callable for users; `native` stands in for the backend's function."""

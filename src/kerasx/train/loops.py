@@ -289,7 +289,7 @@ class Loops(Passes):
         times = self._at_once(kind, size)  # type: ignore[attr-defined]
         if backend.RECOMPILES and data.length < size * times:
             return data  # its own length would be one more size to compile for
-        return data.widened(times)
+        return data.cut(size * times, None)
 
     def _prepare(self, data: Batches, train: bool, targets: bool = True) -> None:
         heap.keep()

@@ -249,7 +249,8 @@ class Module(torch.nn.Module):
         """Called for each variable and layer that becomes part of this one."""
         name = name.replace(".", "_")
         if isinstance(child, torch.nn.Module):
-            self._modules[name] = child
+            if not any(m is child for n, m in self._modules.items() if n != name):
+                self._modules[name] = child  # torch.func puts back what has one name
         else:
             own: Any = self._parameters
             own[name], own.variables[name] = child.stored, child

@@ -178,12 +178,6 @@ class ArrayBatches(Batches):
             return self._each(lambda a: a[index], self.arrays)
         return self._each(lambda a: gathered(a, index), self.arrays)
 
-    def widened(self, times: int) -> "ArrayBatches":
-        """The same samples, as many times that in a batch."""
-        wider = copy(self)
-        wider.batch_size = self.batch_size and self.batch_size * times
-        return wider
-
     def cut(self, batch_size: int | None, steps: int | None) -> "ArrayBatches":
         """The same samples, in batches of `batch_size`; None: in so many `steps`."""
         other = copy(self)
@@ -336,7 +330,8 @@ def batches_of(
     if x is None:
         raise ValueError("x=None: there is nothing to compute on: give arrays or a data set.")
     if is_arrays(x):
-        return ArrayBatches((x, y, sample_weight), batch_size, shuffle).cut(batch_size, steps)
+        data = ArrayBatches((x, y, sample_weight), batch_size, shuffle)
+        return data.cut(batch_size, steps) if steps else data
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(
